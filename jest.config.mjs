@@ -1,0 +1,11 @@
+// The specs run as tsc compiled them: what is tested is what ships.
+export default {
+  rootDir: 'dist',
+  testMatch: ['**/*.spec.js'],
+  transform: {},
+  testEnvironment: 'node',
+  globalSetup: './test/services/start.js',
+  globalTeardown: './test/services/stop.js',
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
