@@ -1,0 +1,40 @@
+/** Every way in which a rule can refuse, with what the answer needs to explain it. */
+export interface DomainErrors {
+  'image-not-found': { id: string };
+  'image-exists': { id: string };
+  forbidden: { operation: string; id?: string };
+  'invalid-attribute': { attribute: string; problem: string };
+  'read-only-attribute': { attribute: string };
+  'reserved-attribute': { attribute: string };
+  'attribute-not-removable': { attribute: string };
+  'property-exists': { property: string };
+  'property-missing': { property: string };
+  'limit-exceeded': { what: 'tags' | 'properties' | 'members' | 'locations'; limit: number; wanted: number };
+  'image-protected': { id: string };
+  'formats-locked': { id: string; status: string };
+  'formats-unset': { id: string; missing: string };
+  'wrong-status': { id: string; status: string; operation: string; needs: string };
+  'data-superseded': { id: string; attempt: string };
+  'image-gone': { id: string };
+  'import-in-progress': { id: string; task: string };
+  'import-already-claimed': { id: string; attempt: number };
+  'not-shared': { id: string; visibility: string };
+  'member-exists': { id: string; member: string };
+  'member-not-found': { id: string; member: string };
+  'tag-not-found': { id: string; tag: string };
+  'store-not-used': { id: string; store: string };
+  'last-copy': { id: string; store: string };
+}
+
+export type DomainErrorCode = keyof DomainErrors;
+
+/** A rule's refusal. The API turns the code into a status and a text (apps/api/src/http/domain-error-table.ts). */
+export class DomainError<Code extends DomainErrorCode = DomainErrorCode> extends Error {
+  constructor(
+    readonly code: Code,
+    readonly details: DomainErrors[Code],
+  ) {
+    super(`${code} ${JSON.stringify(details)}`);
+    this.name = 'DomainError';
+  }
+}

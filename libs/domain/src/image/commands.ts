@@ -1,0 +1,72 @@
+import type { BlobRef, ImportMethod, MemberStatus } from './image.js';
+import type { Actor } from './policy.js';
+
+/** One operation of a PATCH on an attribute, a property or the whole set of tags. */
+export type AttributeChange =
+  | {
+      readonly op: 'add';
+      readonly attribute: string;
+      readonly value: unknown;
+      /** v2.0 patches refuse to add what is there already */
+      readonly mustBeNew: boolean;
+    }
+  | { readonly op: 'replace'; readonly attribute: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly attribute: string };
+
+/** What one pass over the bytes has found. Sizes in bytes, digests in lower-case hex. */
+export interface DataReport {
+  readonly size: bigint;
+  readonly md5: string;
+  readonly sha512: string;
+  readonly virtualSize: bigint | null;
+  readonly format: string;
+}
+
+type Command<Type extends string, Body extends object = object> = {
+  readonly type: Type;
+  readonly actor: Actor;
+  readonly at: Date;
+} & Body;
+
+export type ImageCommand =
+  | Command<'CreateImage', { readonly id: string; readonly attributes: Readonly<Record<string, unknown>> }>
+  | Command<'ChangeImage', { readonly changes: readonly AttributeChange[] }>
+  | Command<'AddTag', { readonly tag: string }>
+  | Command<'RemoveTag', { readonly tag: string }>
+  | Command<'StartUpload', BlobRef & { readonly attempt: string; readonly kind: 'upload' | 'stage' }>
+  | Command<'FailUpload', { readonly attempt: string; readonly reason: string }>
+  | Command<'CompleteUpload', { readonly attempt: string; readonly found: DataReport }>
+  | Command<
+      'RequestImport',
+      {
+        readonly task: string;
+        readonly requestId: string;
+        readonly method: ImportMethod;
+        readonly stores: readonly string[];
+      }
+    >
+  | Command<
+      'StartImport',
+      { readonly task: string; readonly attempt: number; readonly worker: string; readonly key: string }
+    >
+  | Command<
+      'FailImport',
+      {
+        readonly task: string;
+        readonly attempt: number;
+        readonly reason: string;
+        /** when to try again; null gives up */
+        readonly retryAt: Date | null;
+      }
+    >
+  | Command<'CompleteImport', { readonly task: string; readonly attempt: number; readonly found: DataReport }>
+  | Command<'DeactivateImage'>
+  | Command<'ReactivateImage'>
+  | Command<'AddMember', { readonly member: string }>
+  | Command<'SetMemberStatus', { readonly member: string; readonly status: MemberStatus }>
+  | Command<'RemoveMember', { readonly member: string }>
+  | Command<'RemoveDataFromStore', { readonly store: string }>
+  | Command<'DeleteImage'>
+  | Command<'PurgeData', { readonly blobs: readonly BlobRef[] }>;
+
+export type ImageCommandOf<Type extends ImageCommand['type']> = Extract<ImageCommand, { type: Type }>;

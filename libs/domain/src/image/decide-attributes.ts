@@ -1,0 +1,178 @@
+import { unreachable } from '../aggregate.js';
+import { DomainError } from '../domain-error.js';
+import {
+  assertWithin,
+  isAttribute,
+  isReserved,
+  parseAttribute,
+  parseProperty,
+  parseTag,
+  parseTags,
+  readOnlyAttributes,
+  type AttributeName,
+  type ImageLimits,
+} from './attributes.js';
+import type { AttributeChange, ImageCommandOf } from './commands.js';
+import type { Change, ImageEvent } from './events.js';
+import type { Image, ImageAttributes } from './image.js';
+import { assertMay, assertMayCreate, type Actor } from './policy.js';
+
+export function createImage(command: ImageCommandOf<'CreateImage'>, limits: ImageLimits): ImageEvent[] {
+  const { id, actor } = command;
+  const { tags = [], ...given } = command.attributes;
+  const attributes: Record<string, unknown> = {};
+  const properties: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (isAttribute(name)) attributes[name] = parseAttribute(name, value);
+    else properties[name] = parseProperty(name, value);
+  }
+  const created: ImageAttributes = { ...defaults(actor), ...attributes };
+  assertMayCreate(actor, created.owner, created.visibility);
+  const tagSet = parseTags(tags);
+  assertWithin('tags', tagSet.length, limits);
+  assertWithin('properties', Object.keys(properties).length, limits);
+  return [{ type: 'ImageCreated', data: { id, attributes: created, tags: tagSet, properties } }];
+}
+
+const defaults = (actor: Actor): ImageAttributes => ({
+  name: null,
+  owner: actor.projectId,
+  visibility: 'shared',
+  protected: false,
+  os_hidden: false,
+  min_disk: 0,
+  min_ram: 0,
+  container_format: null,
+  disk_format: null,
+});
+
+/** What a PATCH works on until all of its operations have passed. */
+interface Draft {
+  readonly attributes: Partial<Record<AttributeName, unknown>>;
+  readonly properties: Map<string, string>;
+  tags: readonly string[];
+}
+
+export function changeImage(command: ImageCommandOf<'ChangeImage'>, image: Image, limits: ImageLimits): ImageEvent[] {
+  assertMay('update', command.actor, image);
+  const draft: Draft = { attributes: {}, properties: new Map(Object.entries(image.properties)), tags: image.tags };
+  for (const change of command.changes) apply(change, draft);
+  const events = differences(image, draft);
+  assertMayChange(command.actor, image, events);
+  if (draft.tags.length > image.tags.length) assertWithin('tags', draft.tags.length, limits);
+  if (draft.properties.size > Object.keys(image.properties).length) {
+    assertWithin('properties', draft.properties.size, limits);
+  }
+  return events;
+}
+
+export function addTag(command: ImageCommandOf<'AddTag'>, image: Image, limits: ImageLimits): ImageEvent[] {
+  assertMay('tag', command.actor, image);
+  const tag = parseTag(command.tag);
+  if (image.tags.includes(tag)) return [];
+  assertWithin('tags', image.tags.length + 1, limits);
+  return [{ type: 'ImageTagAdded', data: { tag } }];
+}
+
+export function removeTag(command: ImageCommandOf<'RemoveTag'>, image: Image): ImageEvent[] {
+  assertMay('tag', command.actor, image);
+  const { tag } = command;
+  if (!image.tags.includes(tag)) throw new DomainError('tag-not-found', { id: image.id, tag });
+  return [{ type: 'ImageTagRemoved', data: { tag } }];
+}
+
+function apply(change: AttributeChange, draft: Draft): void {
+  const { attribute } = change;
+  if (isReserved(attribute)) throw new DomainError('reserved-attribute', { attribute });
+  if (readOnlyAttributes.has(attribute)) throw new DomainError('read-only-attribute', { attribute });
+  if (attribute === 'tags' || isAttribute(attribute)) {
+    if (change.op === 'remove') throw new DomainError('attribute-not-removable', { attribute });
+    if (change.op === 'add' && change.mustBeNew) throw new DomainError('property-exists', { property: attribute });
+    if (attribute === 'tags') draft.tags = parseTags(change.value);
+    else draft.attributes[attribute] = parseAttribute(attribute, change.value);
+    return;
+  }
+  applyToProperty(change, draft.properties);
+}
+
+function applyToProperty(change: AttributeChange, properties: Map<string, string>): void {
+  const property = change.attribute;
+  const exists = properties.has(property);
+  switch (change.op) {
+    case 'add':
+      if (exists && change.mustBeNew) throw new DomainError('property-exists', { property });
+      properties.set(property, parseProperty(property, change.value));
+      return;
+    case 'replace':
+      if (!exists) throw new DomainError('property-missing', { property });
+      properties.set(property, parseProperty(property, change.value));
+      return;
+    case 'remove':
+      if (!exists) throw new DomainError('property-missing', { property });
+      properties.delete(property);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+/** One event for each kind of difference between the image and the draft. */
+function differences(image: Image, draft: Draft): ImageEvent[] {
+  const { visibility, protected: isProtected, owner, ...plain } = draft.attributes as Partial<ImageAttributes>;
+  const events: ImageEvent[] = [];
+
+  const changes: Record<string, Change<unknown>> = {};
+  for (const [name, to] of Object.entries(plain)) {
+    const from = image[name as AttributeName];
+    if (from !== to) changes[name] = { from, to };
+  }
+  if (Object.keys(changes).length > 0) events.push({ type: 'ImageAttributesChanged', data: { changes } });
+
+  const properties = propertyChanges(image.properties, draft.properties);
+  if (Object.keys(properties).length > 0)
+    events.push({ type: 'ImagePropertiesChanged', data: { changes: properties } });
+
+  for (const tag of image.tags) {
+    if (!draft.tags.includes(tag)) events.push({ type: 'ImageTagRemoved', data: { tag } });
+  }
+  for (const tag of draft.tags) {
+    if (!image.tags.includes(tag)) events.push({ type: 'ImageTagAdded', data: { tag } });
+  }
+  if (isProtected !== undefined && isProtected !== image.protected) {
+    events.push({ type: 'ImageProtectionChanged', data: { from: image.protected, to: isProtected } });
+  }
+  if (visibility !== undefined && visibility !== image.visibility) {
+    events.push({ type: 'ImageVisibilityChanged', data: { from: image.visibility, to: visibility } });
+  }
+  if (owner !== undefined && owner !== image.owner) {
+    events.push({ type: 'ImageOwnerChanged', data: { from: image.owner, to: owner } });
+  }
+  return events;
+}
+
+function propertyChanges(
+  before: Image['properties'],
+  after: ReadonlyMap<string, string>,
+): Record<string, Change<string | null>> {
+  const names = new Set([...Object.keys(before), ...after.keys()]);
+  const changed = [...names].map(
+    (name) => [name, { from: before[name] ?? null, to: after.get(name) ?? null }] as const,
+  );
+  return Object.fromEntries(changed.filter(([, { from, to }]) => from !== to));
+}
+
+/** Rights and states that only some changes need. */
+function assertMayChange(actor: Actor, image: Image, events: readonly ImageEvent[]): void {
+  for (const event of events) {
+    if (event.type === 'ImageOwnerChanged') assertMay('change owner of', actor, image);
+    if (event.type === 'ImageVisibilityChanged' && event.data.to === 'public') assertMay('publicize', actor, image);
+    if (event.type === 'ImageVisibilityChanged' && event.data.to === 'community')
+      assertMay('communitize', actor, image);
+    if (event.type === 'ImageAttributesChanged') {
+      const { container_format: container, disk_format: disk } = event.data.changes;
+      if ((container ?? disk) && image.status !== 'queued' && image.status !== 'importing') {
+        throw new DomainError('formats-locked', { id: image.id, status: image.status });
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type {
+  BlobRef,
+  ContainerFormat,
+  DiskFormat,
+  ImageAttributes,
+  ImageStatus,
+  ImportMethod,
+  MemberStatus,
+  Visibility,
+} from './image.js';
+
+/** From what to what. */
+export interface Change<T> {
+  readonly from: T;
+  readonly to: T;
+}
+
+type AttributeChanges = {
+  readonly [Name in 'name' | 'os_hidden' | 'min_disk' | 'min_ram']?: Change<ImageAttributes[Name]>;
+} & {
+  readonly container_format?: Change<ContainerFormat | null>;
+  readonly disk_format?: Change<DiskFormat | null>;
+};
+
+/** What was found in the bytes; sizes in bytes as decimal strings, digests in lower-case hex. */
+interface DataFound extends BlobRef {
+  readonly attempt: string;
+  readonly size: string;
+  readonly md5: string;
+  readonly sha512: string;
+  readonly virtual_size: string | null;
+  readonly format: string;
+}
+
+interface Uploading extends BlobRef {
+  readonly attempt: string;
+  readonly kind: 'upload' | 'stage';
+  readonly status: Change<ImageStatus>;
+}
+
+type Event<Type extends string, Data extends object> = { readonly type: Type; readonly data: Data };
+
+/** Everything that can happen to an image, with what changed and from what to what. Stored type strings are these literals. */
+export type ImageEvent =
+  | Event<
+      'ImageCreated',
+      {
+        readonly id: string;
+        readonly attributes: ImageAttributes;
+        readonly tags: readonly string[];
+        readonly properties: Readonly<Record<string, string>>;
+      }
+    >
+  | Event<'ImageAttributesChanged', { readonly changes: AttributeChanges }>
+  | Event<'ImagePropertiesChanged', { readonly changes: Readonly<Record<string, Change<string | null>>> }>
+  | Event<'ImageTagAdded', { readonly tag: string }>
+  | Event<'ImageTagRemoved', { readonly tag: string }>
+  | Event<'ImageVisibilityChanged', Change<Visibility>>
+  | Event<'ImageProtectionChanged', Change<boolean>>
+  | Event<'ImageOwnerChanged', Change<string | null>>
+  | Event<'ImageUploadStarted', Uploading>
+  | Event<'ImageUploadFailed', Uploading & { readonly reason: string }>
+  | Event<'ImageDataStaged', DataFound>
+  | Event<
+      'ImageImportRequested',
+      {
+        readonly task: string;
+        readonly request_id: string;
+        readonly method: ImportMethod;
+        readonly stores: readonly string[];
+        readonly requested_by: { readonly user_id: string; readonly project_id: string | null };
+        readonly status: Change<ImageStatus>;
+      }
+    >
+  | Event<'ImageImportStarted', BlobRef & { readonly task: string; readonly attempt: number; readonly worker: string }>
+  | Event<
+      'ImageImportFailed',
+      {
+        readonly task: string;
+        readonly attempt: number;
+        readonly reason: string;
+        /** ISO 8601; null when this was the last try */
+        readonly retry_at: string | null;
+        readonly status: Change<ImageStatus>;
+      }
+    >
+  | Event<'ImageDataUploaded', DataFound>
+  | Event<'ImageActivated', { readonly status: Change<ImageStatus> }>
+  | Event<'ImageDataCopied', BlobRef & { readonly task: string; readonly attempt: number }>
+  | Event<'ImageDataRemoved', BlobRef>
+  | Event<'ImageDeactivated', { readonly status: Change<ImageStatus> }>
+  | Event<'ImageReactivated', { readonly status: Change<ImageStatus> }>
+  | Event<'ImageMemberAdded', { readonly member: string }>
+  | Event<'ImageMemberAccepted', { readonly member: string; readonly from: MemberStatus }>
+  | Event<'ImageMemberRejected', { readonly member: string; readonly from: MemberStatus }>
+  | Event<'ImageMemberPended', { readonly member: string; readonly from: MemberStatus }>
+  | Event<'ImageMemberRemoved', { readonly member: string; readonly from: MemberStatus }>
+  | Event<'ImageDeleted', { readonly status: Change<ImageStatus>; readonly blobs: readonly BlobRef[] }>
+  | Event<'ImageDataPurged', { readonly blobs: readonly BlobRef[] }>;
+
+export type ImageEventType = ImageEvent['type'];
+
+/** The schema version that new events are stored with; a changed shape gets the next number and an upcaster. */
+export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
+  ImageCreated: 1,
+  ImageAttributesChanged: 1,
+  ImagePropertiesChanged: 1,
+  ImageTagAdded: 1,
+  ImageTagRemoved: 1,
+  ImageVisibilityChanged: 1,
+  ImageProtectionChanged: 1,
+  ImageOwnerChanged: 1,
+  ImageUploadStarted: 1,
+  ImageUploadFailed: 1,
+  ImageDataStaged: 1,
+  ImageImportRequested: 1,
+  ImageImportStarted: 1,
+  ImageImportFailed: 1,
+  ImageDataUploaded: 1,
+  ImageActivated: 1,
+  ImageDataCopied: 1,
+  ImageDataRemoved: 1,
+  ImageDeactivated: 1,
+  ImageReactivated: 1,
+  ImageMemberAdded: 1,
+  ImageMemberAccepted: 1,
+  ImageMemberRejected: 1,
+  ImageMemberPended: 1,
+  ImageMemberRemoved: 1,
+  ImageDeleted: 1,
+  ImageDataPurged: 1,
+};

@@ -1,0 +1,127 @@
+/** Glance's statuses (Image API v2, "Image statuses"); v2 never sets killed or pending_delete. */
+export const imageStatuses = [
+  'queued',
+  'saving',
+  'uploading',
+  'importing',
+  'active',
+  'deactivated',
+  'deleted',
+] as const;
+export type ImageStatus = (typeof imageStatuses)[number];
+
+export const visibilities = ['public', 'community', 'shared', 'private'] as const;
+export type Visibility = (typeof visibilities)[number];
+
+export const containerFormats = ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed'] as const;
+export type ContainerFormat = (typeof containerFormats)[number];
+
+export const diskFormats = ['ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'iso', 'ploop'] as const;
+export type DiskFormat = (typeof diskFormats)[number];
+
+export const memberStatuses = ['pending', 'accepted', 'rejected'] as const;
+export type MemberStatus = (typeof memberStatuses)[number];
+
+/** What a client may set on an image beside its own properties. */
+export interface ImageAttributes {
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly visibility: Visibility;
+  readonly protected: boolean;
+  readonly os_hidden: boolean;
+  /** GiB */
+  readonly min_disk: number;
+  /** MiB */
+  readonly min_ram: number;
+  readonly container_format: ContainerFormat | null;
+  readonly disk_format: DiskFormat | null;
+}
+
+/** An object in a store. */
+export interface BlobRef {
+  readonly store: string;
+  readonly key: string;
+}
+
+/** `writing`: an attempt is under way; `staged`: waits for its import; `live`: the image's data; `doomed`: to be purged. */
+export type BlobState = 'writing' | 'staged' | 'live' | 'doomed';
+
+export interface Blob extends BlobRef {
+  readonly state: BlobState;
+}
+
+export interface Member {
+  readonly status: MemberStatus;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What is known of an image's bytes once they were read to the end. */
+export interface ImageData {
+  /** bytes */
+  readonly size: bigint;
+  /** bytes; null when the format does not say */
+  readonly virtualSize: bigint | null;
+  /** lower-case hex */
+  readonly md5: string;
+  /** lower-case hex */
+  readonly sha512: string;
+}
+
+/** Bytes on their way in through the API. */
+export interface Upload extends BlobRef {
+  readonly attempt: string;
+  readonly kind: 'upload' | 'stage';
+}
+
+export type ImportMethod = { readonly name: 'glance-direct' } | { readonly name: 'web-download'; readonly uri: string };
+
+/** An import from its request to its end; `attempt` counts the claims of workers. */
+export interface Import {
+  /** UUID of the task that a client sees */
+  readonly task: string;
+  readonly requestId: string;
+  readonly method: ImportMethod;
+  readonly stores: readonly string[];
+  readonly requestedAt: Date;
+  readonly requestedBy: { readonly userId: string; readonly projectId: string | null };
+  readonly attempt: number;
+  /** `waiting` for a worker (not before `notBefore`), `running` in one, or ended */
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed';
+  readonly notBefore: Date;
+  readonly worker: string | null;
+  readonly failure: string | null;
+  readonly updatedAt: Date;
+}
+
+/** An image that exists or has existed. Before its first event there is none (`undefined`). */
+export interface Image extends ImageAttributes {
+  readonly id: string;
+  readonly status: ImageStatus;
+  readonly tags: readonly string[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, Member>>;
+  readonly data: ImageData | null;
+  readonly blobs: readonly Blob[];
+  readonly upload: Upload | null;
+  /** newest last */
+  readonly imports: readonly Import[];
+  /** why the last upload or import failed; null once data arrived */
+  readonly failure: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+}
+
+export type ImageState = Image | undefined;
+
+/** The stores that hold the image's data, in the order in which they got it. */
+export function liveBlobs(image: Image): readonly Blob[] {
+  return image.blobs.filter((blob) => blob.state === 'live');
+}
+
+/** The import that is waiting or running. */
+export function liveImport(image: Image): Import | undefined {
+  const last = image.imports.at(-1);
+  return last && (last.state === 'waiting' || last.state === 'running') ? last : undefined;
+}

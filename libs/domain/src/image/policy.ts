@@ -1,0 +1,110 @@
+import { DomainError } from '../domain-error.js';
+import type { Image } from './image.js';
+
+/** `system` is Vitrine itself: its workers and sweeper. */
+export type Role = 'admin' | 'member' | 'reader' | 'service' | 'system';
+
+/** Who acts, as the identity service vouches for it. `projectId` is null only for the system. */
+export interface Actor {
+  readonly userId: string;
+  readonly projectId: string | null;
+  readonly roles: readonly string[];
+}
+
+/**
+ * How an actor stands to one image. `owner-*`: the image's project; `invited-*`: a member project of a shared image,
+ * whatever the member status; `viewer-*`: anyone else who may see it because it is public or community.
+ */
+export const standings = [
+  'system',
+  'admin',
+  'owner-member',
+  'owner-reader',
+  'service',
+  'invited-member',
+  'invited-reader',
+  'viewer-member',
+  'viewer-reader',
+  'stranger',
+] as const;
+export type Standing = (typeof standings)[number];
+
+const everyoneWhoSees = [
+  'system',
+  'admin',
+  'owner-member',
+  'owner-reader',
+  'invited-member',
+  'invited-reader',
+  'viewer-member',
+  'viewer-reader',
+] as const;
+const writers = ['system', 'admin', 'owner-member'] as const;
+const admins = ['system', 'admin'] as const;
+
+/** Who may do what: one row an operation (IMAGE-API.md §6; OpenStack's secure RBAC defaults, project scope). */
+const table = {
+  show: everyoneWhoSees,
+  'list tasks of': everyoneWhoSees,
+  'read history of': ['system', 'admin', 'owner-member', 'owner-reader'],
+  download: ['system', 'admin', 'owner-member', 'invited-member', 'viewer-member'],
+  'download deactivated': admins,
+  update: writers,
+  delete: writers,
+  upload: writers,
+  stage: writers,
+  import: writers,
+  tag: writers,
+  deactivate: writers,
+  reactivate: writers,
+  communitize: writers,
+  publicize: admins,
+  'change owner of': admins,
+  'remove data of': admins,
+  'add member to': writers,
+  'remove member from': writers,
+  'list members of': ['system', 'admin', 'owner-member', 'owner-reader', 'invited-member', 'invited-reader'],
+  'set member status of': ['system', 'admin', 'invited-member'],
+} as const satisfies Record<string, readonly Standing[]>;
+
+export type ImageOperation = keyof typeof table;
+export const imageOperations = Object.keys(table) as ImageOperation[];
+
+const has = (actor: Actor, role: Role) => actor.roles.includes(role);
+
+export function standingOf(actor: Actor, image: Pick<Image, 'owner' | 'visibility' | 'members'>): Standing {
+  if (has(actor, 'system')) return 'system';
+  if (has(actor, 'admin')) return 'admin';
+  const mayWrite = has(actor, 'member');
+  if (!mayWrite && !has(actor, 'reader')) return has(actor, 'service') ? 'service' : 'stranger';
+  const project = actor.projectId;
+  if (project !== null && image.owner === project) return mayWrite ? 'owner-member' : 'owner-reader';
+  if (image.visibility === 'shared' && project !== null && Object.hasOwn(image.members, project)) {
+    return mayWrite ? 'invited-member' : 'invited-reader';
+  }
+  if (image.visibility === 'public' || image.visibility === 'community') {
+    return mayWrite ? 'viewer-member' : 'viewer-reader';
+  }
+  return 'stranger';
+}
+
+export function may(operation: ImageOperation, standing: Standing): boolean {
+  return (table[operation] as readonly Standing[]).includes(standing);
+}
+
+/** A refusal is `forbidden` to those who may see the image and `image-not-found` to those who may not. */
+export function assertMay(operation: ImageOperation, actor: Actor, image: Image): void {
+  const standing = standingOf(actor, image);
+  if (may(operation, standing)) return;
+  if (may('show', standing)) throw new DomainError('forbidden', { operation, id: image.id });
+  throw new DomainError('image-not-found', { id: image.id });
+}
+
+/** Creating has no image to stand to: members create for their own project, admins for any. */
+export function assertMayCreate(actor: Actor, owner: string | null, visibility: Image['visibility']): void {
+  const admin = has(actor, 'admin') || has(actor, 'system');
+  if (!admin && !has(actor, 'member')) throw new DomainError('forbidden', { operation: 'create' });
+  if (!admin && owner !== actor.projectId)
+    throw new DomainError('forbidden', { operation: 'create for another project' });
+  if (!admin && visibility === 'public') throw new DomainError('forbidden', { operation: 'publicize' });
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Aggregate, DomainEvent } from '#domain';
+import type { Statement } from './database.js';
+import { VersionConflict } from './errors.js';
+import type { EventContext, NewEvent, RecordedEvent } from './event.js';
+import type { EventStore } from './event-store.js';
+
+/** A stream's state at one version. */
+export interface Versioned<State> {
+  readonly id: string;
+  readonly state: State;
+  /** 0 when nothing has happened */
+  readonly version: number;
+}
+
+/** What a command did to one aggregate. */
+export interface AggregateChange<State> extends Versioned<State> {
+  readonly before: State;
+}
+
+/** A read model that is written in the append's own transaction, from the state that the events led to. */
+export interface InlineProjection<State> {
+  project(change: AggregateChange<State>): readonly Statement[];
+}
+
+/** Loads a stream, folds it, decides, appends: the one way in which an aggregate changes. */
+export class CommandRunner<State, Command extends { readonly at: Date }, Event extends DomainEvent> {
+  constructor(
+    private readonly store: EventStore,
+    private readonly aggregate: Aggregate<State, Command, Event>,
+    private readonly projections: readonly InlineProjection<State>[],
+  ) {}
+
+  streamOf(id: string): string {
+    return `${this.aggregate.name}-${id}`;
+  }
+
+  async load(id: string): Promise<Versioned<State>> {
+    return this.fold(id, await this.store.readStream(this.streamOf(id)));
+  }
+
+  /** The state after the given events of one stream. */
+  fold(id: string, events: readonly RecordedEvent[]): Versioned<State> {
+    const state = events.reduce((before, event) => this.evolve(before, event), this.aggregate.initial);
+    return { id, state, version: events.at(-1)?.version ?? 0 };
+  }
+
+  evolve(state: State, event: RecordedEvent): State {
+    const { type, schemaVersion, payload, recordedAt } = event;
+    return this.aggregate.evolve(state, this.aggregate.upcast(type, schemaVersion, payload), recordedAt);
+  }
+
+  /**
+   * A conflict is tried once more on the new state; the second one is the caller's.
+   * @throws DomainError when a rule refuses, VersionConflict when others were quicker twice
+   */
+  async run(id: string, command: Command, context: Omit<EventContext, 'recordedAt'>): Promise<AggregateChange<State>> {
+    try {
+      return await this.runOnce(id, command, context);
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      return await this.runOnce(id, command, context);
+    }
+  }
+
+  private async runOnce(
+    id: string,
+    command: Command,
+    context: Omit<EventContext, 'recordedAt'>,
+  ): Promise<AggregateChange<State>> {
+    const { state: before, version } = await this.load(id);
+    const decided = this.aggregate.decide(command, before);
+    if (decided.length === 0) return { id, before, state: before, version };
+
+    const state = decided.reduce((now, event) => this.aggregate.evolve(now, event, command.at), before);
+    const change = { id, before, state, version: version + decided.length };
+    const events = decided.map((event, index) => this.newEvent(id, version + 1 + index, event, command, context));
+    await this.store.append(
+      events,
+      this.projections.flatMap((projection) => [...projection.project(change)]),
+    );
+    return change;
+  }
+
+  private newEvent(
+    id: string,
+    version: number,
+    event: Event,
+    command: Command,
+    context: Omit<EventContext, 'recordedAt'>,
+  ): NewEvent {
+    const type = event.type as Event['type'];
+    return {
+      ...context,
+      streamId: this.streamOf(id),
+      version,
+      eventId: randomUUID(),
+      type,
+      schemaVersion: this.aggregate.schemaVersions[type],
+      recordedAt: command.at,
+      payload: event.data,
+    };
+  }
+}

@@ -1,0 +1,117 @@
+import pg from 'pg';
+import { DatabaseUnavailable, isUnavailable } from './errors.js';
+
+/** One SQL statement with its parameters; `name` makes it a prepared statement, planned once a connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly name?: string;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** connections; 10 serve an API process on two cores */
+  readonly poolSize?: number;
+  readonly applicationName?: string;
+}
+
+const connectTimeoutMs = 5_000;
+
+/** The pool of the application's role, which may append to the log and write read models but never rewrite history. */
+export class Database {
+  readonly pool: pg.Pool;
+
+  constructor(readonly options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      ...this.connection(),
+      max: options.poolSize ?? 10,
+      connectionTimeoutMillis: connectTimeoutMs,
+      // A transaction's statements are written at once and answered together: one round trip instead of one each.
+      pipeline: true,
+    });
+    // An idle connection that breaks is replaced by the next query, which will say so if it cannot.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** For connections of their own: LISTEN, advisory locks. */
+  connection(): pg.ClientConfig {
+    return {
+      connectionString: this.options.url,
+      application_name: this.options.applicationName ?? 'vitrine',
+      options: '-c role=vitrine_app',
+      keepAlive: true,
+    };
+  }
+
+  async query<Row extends pg.QueryResultRow>({ text, values, name }: Statement): Promise<Row[]> {
+    try {
+      const result = await this.pool.query<Row>({ text, values: [...values], name });
+      return result.rows;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  /**
+   * All or nothing, in one round trip: BEGIN, the statements and COMMIT travel together. A statement that fails makes
+   * the rest fail with "current transaction is aborted" and the COMMIT a rollback.
+   */
+  async atomically(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
+    const client = await this.connect();
+    let broken: Error | undefined;
+    try {
+      const sent = [
+        client.query('BEGIN'),
+        ...statements.map(({ text, values, name }) => client.query({ text, values: [...values], name })),
+        client.query('COMMIT'),
+      ];
+      const settled = await Promise.allSettled(sent);
+      const failed = settled.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
+      return settled.slice(1, -1).map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
+    } catch (error) {
+      const reason = translated(error);
+      if (reason instanceof DatabaseUnavailable) broken = reason;
+      throw reason;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** A transaction whose statements depend on each other's answers. */
+  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((reason: unknown) => {
+        broken = reason instanceof Error ? reason : new Error(String(reason));
+      });
+      throw translated(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+function translated(error: unknown): unknown {
+  return isUnavailable(error) && !(error instanceof DatabaseUnavailable)
+    ? new DatabaseUnavailable({ cause: error })
+    : error;
+}

@@ -1,0 +1,119 @@
+import type { QueryResultRow } from 'pg';
+import type { Database, Statement } from './database.js';
+import { VersionConflict } from './errors.js';
+import type { NewEvent, RecordedActor, RecordedEvent } from './event.js';
+import { canonicalEvent } from './hash-chain.js';
+
+/** The log in PostgreSQL: appends, streams and the feed of everything in commit order. */
+export class EventStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Appends all of the events or none, together with `alongside`: statements on read models, run in the same transaction
+   * before the append. Returns the position of the last event.
+   * @throws VersionConflict when a stream is not where its first event says
+   */
+  async append(events: readonly NewEvent[], alongside: readonly Statement[] = []): Promise<bigint> {
+    const first = events[0];
+    if (!first) throw new Error('nothing to append');
+    try {
+      if (alongside.length === 0) {
+        const [row] = await this.database.query<{ position: string }>(appendStatement(events));
+        return BigInt(row!.position);
+      }
+      const results = await this.database.atomically([...alongside, appendStatement(events)]);
+      return BigInt((results.at(-1)!.rows[0] as { position: string }).position);
+    } catch (error) {
+      throw isConflict(error) ? new VersionConflict(first.streamId, { cause: error }) : error;
+    }
+  }
+
+  /** Every event of one stream, oldest first; up to and including `version` if given. */
+  async readStream(streamId: string, upTo?: { version: number }): Promise<RecordedEvent[]> {
+    const rows = await this.database.query<EventRow>({
+      name: 'read-stream',
+      // served by events_stream_id_version_key
+      text: `select ${columns} from events where stream_id = $1 and version <= $2 order by version`,
+      values: [streamId, upTo?.version ?? Number.MAX_SAFE_INTEGER],
+    });
+    return rows.map(recorded);
+  }
+
+  /** The next events after a position, in commit order. */
+  async readFeed(after: bigint, limit: number): Promise<RecordedEvent[]> {
+    const rows = await this.database.query<EventRow>({ ...readFeedStatement, values: [after.toString(), limit] });
+    return rows.map(recorded);
+  }
+
+  /** Position of the newest event; 0 when the log is empty. */
+  async head(): Promise<bigint> {
+    const [row] = await this.database.query<{ position: string }>({
+      name: 'read-head',
+      text: 'select coalesce(max(position), 0) as position from events',
+      values: [],
+    });
+    return BigInt(row!.position);
+  }
+}
+
+function appendStatement(events: readonly NewEvent[]): Statement {
+  return {
+    name: 'append-events',
+    text: 'select append_events($1::text[]) as position',
+    values: [events.map(canonicalEvent)],
+  };
+}
+
+/** 40001 by append_events(); a unique violation when two transactions create the same row of a read model. */
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === '40001' || error.code === '40P01' || error.code === '23505';
+}
+
+const columns = `position, stream_id, version, type, schema_version, event_id, recorded_at, actor, project_id, request_id,
+  causation_id, correlation_id, payload, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash`;
+
+/** Parameters: position, limit. */
+export const readFeedStatement = {
+  name: 'read-feed',
+  // served by events_pkey
+  text: `select ${columns} from events where position > $1 order by position limit $2`,
+};
+
+export interface EventRow extends QueryResultRow {
+  position: string;
+  stream_id: string;
+  version: string;
+  type: string;
+  schema_version: number;
+  event_id: string;
+  recorded_at: Date;
+  actor: RecordedActor;
+  project_id: string | null;
+  request_id: string | null;
+  causation_id: string | null;
+  correlation_id: string | null;
+  payload: object;
+  prev_hash: string;
+  hash: string;
+}
+
+export function recorded(row: EventRow): RecordedEvent {
+  return {
+    position: BigInt(row.position),
+    streamId: row.stream_id,
+    version: Number(row.version),
+    eventId: row.event_id,
+    type: row.type,
+    schemaVersion: row.schema_version,
+    recordedAt: row.recorded_at,
+    actor: row.actor,
+    projectId: row.project_id,
+    requestId: row.request_id,
+    causationId: row.causation_id,
+    correlationId: row.correlation_id,
+    payload: row.payload,
+    prevHash: row.prev_hash,
+    hash: row.hash,
+  };
+}

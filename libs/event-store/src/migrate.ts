@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+/** A folder of numbered migrations (`0001-what.sql`) and, if present, `rights.sql`, which runs after each migration. */
+export interface MigrationSource {
+  readonly lib: string;
+  readonly directory: URL;
+}
+
+export const eventStoreMigrations: MigrationSource = {
+  lib: 'event-store',
+  directory: new URL('../migrations/', import.meta.url),
+};
+
+// 'VITM'; another number than the writers' lock, so that a running service is not held up
+const migrationLock = 1447646285;
+
+/** Brings the database to this release's schema: every new file once, in order, under a lock. Needs the schema's owner. */
+export async function migrate(url: string, sources: readonly MigrationSource[]): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'vitrine migrate' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await client.query(
+      `create table if not exists schema_migrations (
+         lib text, name text, sha256 text not null, applied_at timestamptz not null default now(), primary key (lib, name))`,
+    );
+    const applied: string[] = [];
+    for (const source of sources) applied.push(...(await migrateLib(client, source)));
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrateLib(client: pg.Client, { lib, directory }: MigrationSource): Promise<string[]> {
+  const files = (await readdir(fileURLToPath(directory))).filter((file) => file.endsWith('.sql')).sort();
+  const known = await client.query<{ name: string; sha256: string }>(
+    'select name, sha256 from schema_migrations where lib = $1',
+    [lib],
+  );
+  const applied: string[] = [];
+  for (const name of files.filter((file) => /^\d{4}-/.test(file))) {
+    const sql = await readFile(new URL(name, directory), 'utf8');
+    const sha256 = createHash('sha256').update(sql).digest('hex');
+    const before = known.rows.find((row) => row.name === name);
+    if (before && before.sha256 !== sha256) {
+      throw new Error(`migration ${lib}/${name} was changed after it had been applied: add a new one instead`);
+    }
+    if (before) continue;
+    await inTransaction(client, async () => {
+      await client.query(sql);
+      await client.query('insert into schema_migrations (lib, name, sha256) values ($1, $2, $3)', [lib, name, sha256]);
+    });
+    applied.push(`${lib}/${name}`);
+  }
+  if (files.includes('rights.sql')) {
+    const rights = await readFile(new URL('rights.sql', directory), 'utf8');
+    await inTransaction(client, () => client.query(rights));
+  }
+  return applied;
+}
+
+async function inTransaction(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
+  await client.query('begin');
+  try {
+    await work();
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
