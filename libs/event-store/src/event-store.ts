@@ -33,7 +33,7 @@ export class EventStore {
     const rows = await this.database.query<EventRow>({
       name: 'read-stream',
       // served by events_stream_id_version_key
-      text: `select ${columns} from events where stream_id = $1 and version <= $2 order by version`,
+      text: `select ${eventColumns} from events where stream_id = $1 and version <= $2 order by version`,
       values: [streamId, upTo?.version ?? Number.MAX_SAFE_INTEGER],
     });
     return rows.map(recorded);
@@ -70,14 +70,15 @@ function isConflict(error: unknown): boolean {
   return error.code === '40001' || error.code === '40P01' || error.code === '23505';
 }
 
-const columns = `position, stream_id, version, type, schema_version, event_id, recorded_at, actor, project_id, request_id,
+/** Of a row that `recorded` takes. */
+export const eventColumns = `position, stream_id, version, type, schema_version, event_id, recorded_at, actor, project_id, request_id,
   causation_id, correlation_id, payload, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash`;
 
 /** Parameters: position, limit. */
 export const readFeedStatement = {
   name: 'read-feed',
   // served by events_pkey
-  text: `select ${columns} from events where position > $1 order by position limit $2`,
+  text: `select ${eventColumns} from events where position > $1 order by position limit $2`,
 };
 
 export interface EventRow extends QueryResultRow {

@@ -3,15 +3,18 @@ import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-/** A folder of numbered migrations (`0001-what.sql`) and, if present, `rights.sql`, which runs after each migration. */
+/** A folder of numbered migrations (`0001-what.sql`) and `rights.sql`, which is run again each time. */
 export interface MigrationSource {
   readonly lib: string;
   readonly directory: URL;
+  /** where its unqualified names go */
+  readonly schema: string;
 }
 
 export const eventStoreMigrations: MigrationSource = {
   lib: 'event-store',
   directory: new URL('../migrations/', import.meta.url),
+  schema: 'public',
 };
 
 // 'VITM'; another number than the writers' lock, so that a running service is not held up
@@ -35,36 +38,48 @@ export async function migrate(url: string, sources: readonly MigrationSource[]):
   }
 }
 
-async function migrateLib(client: pg.Client, { lib, directory }: MigrationSource): Promise<string[]> {
-  const files = (await readdir(fileURLToPath(directory))).filter((file) => file.endsWith('.sql')).sort();
+async function migrateLib(client: pg.Client, source: MigrationSource): Promise<string[]> {
+  const { lib, schema } = source;
   const known = await client.query<{ name: string; sha256: string }>(
     'select name, sha256 from schema_migrations where lib = $1',
     [lib],
   );
   const applied: string[] = [];
-  for (const name of files.filter((file) => /^\d{4}-/.test(file))) {
-    const sql = await readFile(new URL(name, directory), 'utf8');
+  for (const { name, sql } of await readMigrations(source)) {
     const sha256 = createHash('sha256').update(sql).digest('hex');
     const before = known.rows.find((row) => row.name === name);
     if (before && before.sha256 !== sha256) {
       throw new Error(`migration ${lib}/${name} was changed after it had been applied: add a new one instead`);
     }
     if (before) continue;
-    await inTransaction(client, async () => {
+    await inTransaction(client, schema, async () => {
       await client.query(sql);
-      await client.query('insert into schema_migrations (lib, name, sha256) values ($1, $2, $3)', [lib, name, sha256]);
+      await client.query('insert into public.schema_migrations (lib, name, sha256) values ($1, $2, $3)', [
+        lib,
+        name,
+        sha256,
+      ]);
     });
     applied.push(`${lib}/${name}`);
   }
-  if (files.includes('rights.sql')) {
-    const rights = await readFile(new URL('rights.sql', directory), 'utf8');
-    await inTransaction(client, () => client.query(rights));
-  }
+  const rights = await readRights(source);
+  await inTransaction(client, schema, () => client.query(rights));
   return applied;
 }
 
-async function inTransaction(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
-  await client.query('begin');
+/** The numbered files, in order. */
+export async function readMigrations({ directory }: MigrationSource): Promise<{ name: string; sql: string }[]> {
+  const names = (await readdir(fileURLToPath(directory))).filter((file) => /^\d{4}-.*\.sql$/.test(file)).sort();
+  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(new URL(name, directory), 'utf8') })));
+}
+
+/** What the application's role may do; run after every migration and rebuild. */
+export function readRights({ directory }: MigrationSource): Promise<string> {
+  return readFile(new URL('rights.sql', directory), 'utf8');
+}
+
+async function inTransaction(client: pg.Client, schema: string, work: () => Promise<unknown>): Promise<void> {
+  await client.query(`begin; create schema if not exists ${schema}; set local search_path to ${schema}`);
   try {
     await work();
     await client.query('commit');

@@ -27,7 +27,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
 
     case 'ImageUploadStarted': {
       const { attempt, kind, store, key, status } = event.data;
-      const blobs = [...image.blobs, { store, key, state: 'writing' as const }];
+      const blobs = [...image.blobs, { store, key, state: 'writing' as const, since: at }];
       return touched({ status: status.to, upload: { attempt, kind, store, key }, blobs });
     }
     case 'ImageUploadFailed':
@@ -35,10 +35,10 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         status: event.data.status.to,
         upload: null,
         failure: event.data.reason,
-        blobs: marked(image.blobs, event.data, 'doomed'),
+        blobs: marked(image.blobs, event.data, 'doomed', at),
       });
     case 'ImageDataStaged':
-      return touched({ upload: null, failure: null, blobs: marked(image.blobs, event.data, 'staged') });
+      return touched({ upload: null, failure: null, blobs: marked(image.blobs, event.data, 'staged', at) });
 
     case 'ImageImportRequested': {
       const { task, request_id: requestId, method, stores, requested_by: by, status } = event.data;
@@ -61,7 +61,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
     case 'ImageImportStarted': {
       const { store, key, attempt, worker } = event.data;
       const imports = lastImport(image, { state: 'running', attempt, worker, updatedAt: at });
-      return touched({ imports, blobs: [...image.blobs, { store, key, state: 'writing' }] });
+      return touched({ imports, blobs: [...image.blobs, { store, key, state: 'writing', since: at }] });
     }
     case 'ImageImportFailed': {
       const { reason, retry_at: retryAt, status } = event.data;
@@ -70,7 +70,9 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         status: status.to,
         failure: reason,
         blobs: image.blobs.map((blob) =>
-          blob.state === 'writing' || (gaveUp && blob.state === 'staged') ? { ...blob, state: 'doomed' } : blob,
+          blob.state === 'writing' || (gaveUp && blob.state === 'staged')
+            ? { ...blob, state: 'doomed', since: at }
+            : blob,
         ),
         imports: lastImport(image, {
           state: gaveUp ? 'failed' : 'waiting',
@@ -88,17 +90,17 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         sha512,
         virtualSize: virtualSize === null ? null : BigInt(virtualSize),
       };
-      return touched({ data, upload: null, failure: null, blobs: marked(image.blobs, event.data, 'live') });
+      return touched({ data, upload: null, failure: null, blobs: marked(image.blobs, event.data, 'live', at) });
     }
     case 'ImageDataCopied':
-      return touched({ blobs: marked(image.blobs, event.data, 'live') });
+      return touched({ blobs: marked(image.blobs, event.data, 'live', at) });
     case 'ImageDataRemoved':
-      return touched({ blobs: marked(image.blobs, event.data, 'doomed') });
+      return touched({ blobs: marked(image.blobs, event.data, 'doomed', at) });
     case 'ImageActivated':
       return touched({
         status: event.data.status.to,
         imports: lastImport(image, { state: 'succeeded', failure: null, updatedAt: at }),
-        blobs: image.blobs.map((blob) => (blob.state === 'staged' ? { ...blob, state: 'doomed' } : blob)),
+        blobs: image.blobs.map((blob) => (blob.state === 'staged' ? { ...blob, state: 'doomed', since: at } : blob)),
       });
     case 'ImageDeactivated':
     case 'ImageReactivated':
@@ -123,7 +125,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         status: 'deleted',
         deletedAt: at,
         upload: null,
-        blobs: image.blobs.map((blob) => ({ ...blob, state: 'doomed' })),
+        blobs: image.blobs.map((blob) => ({ ...blob, state: 'doomed', since: at })),
         imports: image.imports.map((one, index) =>
           index === image.imports.length - 1 && (one.state === 'waiting' || one.state === 'running')
             ? { ...one, state: 'failed', failure: 'the image was deleted', updatedAt: at }
@@ -159,8 +161,8 @@ function created(data: Extract<ImageEvent, { type: 'ImageCreated' }>['data'], at
 const same = (a: BlobRef, b: BlobRef) => a.store === b.store && a.key === b.key;
 
 /** The blob in its new state; one that was not known before is added. */
-function marked(blobs: readonly Blob[], { store, key }: BlobRef, state: BlobState): Blob[] {
-  return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state }];
+function marked(blobs: readonly Blob[], { store, key }: BlobRef, state: BlobState, since: Date): Blob[] {
+  return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since }];
 }
 
 function lastImport(image: Image, change: Partial<Import>): Import[] {

@@ -48,6 +48,7 @@ export type BlobState = 'writing' | 'staged' | 'live' | 'doomed';
 
 export interface Blob extends BlobRef {
   readonly state: BlobState;
+  readonly since: Date;
 }
 
 export interface Member {

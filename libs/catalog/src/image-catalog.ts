@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { BlobRef, ImageStatus, MemberStatus, Visibility } from '#domain';
+import type { Database } from '#event-store';
+import { imageListStatement, type ImageListQuery } from './image-list.query.js';
+
+/** One page of a list: the images as JSON texts, comma-joined. */
+export interface ImagePage {
+  readonly documents: string;
+  readonly count: number;
+  /** id of the last image, the next page's marker */
+  readonly last: string | null;
+}
+
+/** One image as a caller meets it: its document, and what decides whether he may see it. */
+export interface CatalogImage {
+  readonly id: string;
+  readonly version: number;
+  readonly document: string;
+  readonly status: ImageStatus;
+  readonly owner: string | null;
+  readonly visibility: Visibility;
+  /** the caller's project is a member, whatever the status */
+  readonly invited: boolean;
+}
+
+/** What a download needs to know. */
+export interface CatalogImageData extends CatalogImage {
+  /** bytes; null before there is data */
+  readonly size: bigint | null;
+  /** md5 in lower-case hex */
+  readonly checksum: string | null;
+  readonly blobs: readonly BlobRef[];
+}
+
+export interface CatalogMember {
+  readonly imageId: string;
+  readonly member: string;
+  readonly status: MemberStatus;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Answers from the read models; one statement a question. */
+export class ImageCatalog {
+  private readonly listNames = new StatementNames('list');
+
+  constructor(private readonly database: Database) {}
+
+  /** undefined when the marker is no image that the viewer may see */
+  async list(query: ImageListQuery): Promise<ImagePage | undefined> {
+    const statement = imageListStatement(query);
+    const [row] = await this.database.query<ImagePage & { marker_found: boolean }>({
+      ...statement,
+      name: this.listNames.of(statement.text),
+    });
+    return row!.marker_found ? row : undefined;
+  }
+
+  async find(id: string, projectId: string | null): Promise<CatalogImage | undefined> {
+    const [row] = await this.database.query<CatalogImage>({
+      name: 'find-image',
+      // served by images_pkey and members_pkey
+      text: `select id, version::int, document, status, owner, visibility, ${invited} from catalog.images where id = $1`,
+      values: [id, projectId],
+    });
+    return row;
+  }
+
+  async findData(id: string, projectId: string | null): Promise<CatalogImageData | undefined> {
+    const [row] = await this.database.query<Omit<CatalogImageData, 'size'> & { size: string | null }>({
+      name: 'find-image-data',
+      text: `select id, version::int, document, status, owner, visibility, ${invited}, size, checksum,
+               coalesce((select json_agg(json_build_object('store', store, 'key', key) order by since)
+                  from catalog.blobs where image_id = $1 and state = 'live'), '[]') as blobs
+             from catalog.images where id = $1`,
+      values: [id, projectId],
+    });
+    return row && { ...row, size: row.size === null ? null : BigInt(row.size) };
+  }
+
+  /** Every member of the image, or the one asked for. */
+  async members(imageId: string, member?: string): Promise<CatalogMember[]> {
+    return this.database.query<CatalogMemberRow>({
+      name: 'members',
+      // served by members_pkey
+      text: `select image_id as "imageId", member, status, created_at as "createdAt", updated_at as "updatedAt"
+             from catalog.members where image_id = $1 and ($2::text is null or member = $2) order by created_at, member`,
+      values: [imageId, member ?? null],
+    });
+  }
+}
+
+type CatalogMemberRow = { -readonly [Name in keyof CatalogMember]: CatalogMember[Name] };
+
+const invited = 'exists (select from catalog.members where image_id = $1 and member = $2) as invited';
+
+/** Names for prepared statements, one a shape; bounded, because clients choose the shapes. */
+class StatementNames {
+  private readonly names = new Map<string, string>();
+
+  constructor(private readonly prefix: string) {}
+
+  of(text: string): string | undefined {
+    const known = this.names.get(text);
+    if (known || this.names.size >= 200) return known;
+    const name = `${this.prefix}-${createHash('sha1').update(text).digest('base64url')}`;
+    this.names.set(text, name);
+    return name;
+  }
+}
