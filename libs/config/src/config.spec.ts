@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from './config.js';
+
+describe('the configuration', () => {
+  it('works with nothing set', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 9292, identity: 'builtin', databaseUrl: undefined });
+    expect(config.stores).toBe(`local=file:${config.dataDir}/images`);
+    expect(config.imageSizeCap).toBe(1n << 40n);
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(readConfig({ VITRINE_PORT: '', REDIS_URL: '' })).toMatchObject({ port: 9292, redisUrl: undefined });
+  });
+
+  it.each([
+    ['VITRINE_PORT', 'http'],
+    ['VITRINE_PORT', '70000'],
+    ['DATABASE_URL', 'mysql://root:hunter2@db/vitrine'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['VITRINE_IDENTITY', 'ldap'],
+    ['VITRINE_LOG_LEVEL', 'loud'],
+    ['VITRINE_IMPORT_ALLOWED_PORTS', '80,https'],
+    ['VITRINE_IMPORT_ALLOW_PRIVATE', 'perhaps'],
+    ['VITRINE_IMAGE_SIZE_CAP', '1TB'],
+    ['VITRINE_PUBLIC_URL', 'images.example.org'],
+  ])('names %s when it cannot use %s, and does not repeat the value', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: value })).toThrow(name);
+    expect(() => readConfig({ [name]: value })).not.toThrow('hunter2');
+  });
+
+  it('names every wrong variable at once', () => {
+    expect(() => readConfig({ VITRINE_PORT: 'x', VITRINE_WORKERS: 'y' })).toThrow(/VITRINE_PORT[\s\S]*VITRINE_WORKERS/);
+  });
+
+  it('asks for the service account when Keystone is wanted', () => {
+    expect(() => readConfig({ VITRINE_IDENTITY: 'keystone', OS_AUTH_URL: 'http://k/v3' })).toThrow(
+      /OS_USERNAME[\s\S]*OS_PASSWORD/,
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const text = z.string().trim().min(1);
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+const flag = z
+  .enum(['true', 'false', 'yes', 'no', '1', '0'], { error: 'must be true or false' })
+  .transform((value) => value === 'true' || value === 'yes' || value === '1');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+const urlOf = (...schemes: string[]) =>
+  text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
+    error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const seconds = (fallback: number) => integer(1, 86_400).default(fallback);
+
+/** Every variable that Vitrine reads, its form and its default. README.md has the same table with the meanings. */
+const variables = z.object({
+  VITRINE_HOST: text.default('127.0.0.1'),
+  VITRINE_PORT: integer(0, 65_535).default(9292),
+  VITRINE_PUBLIC_URL: urlOf('http', 'https').optional(),
+  VITRINE_DATA_DIR: text.default('./.vitrine'),
+  DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  REDIS_URL: urlOf('redis', 'rediss').optional(),
+  VITRINE_STORES: text.optional(),
+  VITRINE_IDENTITY: z.enum(['builtin', 'keystone'], { error: 'must be builtin or keystone' }).default('builtin'),
+  VITRINE_IDENTITY_ALLOW_REMOTE: flag.default(false),
+  OS_AUTH_URL: urlOf('http', 'https').optional(),
+  OS_USERNAME: text.optional(),
+  OS_PASSWORD: text.optional(),
+  OS_PROJECT_NAME: text.optional(),
+  OS_USER_DOMAIN_NAME: text.default('Default'),
+  OS_PROJECT_DOMAIN_NAME: text.default('Default'),
+  VITRINE_WORKERS: integer(0, 64).default(4),
+  VITRINE_IMPORT_ALLOWED_HOSTS: list.default([]),
+  VITRINE_IMPORT_ALLOWED_PORTS: list.pipe(z.array(integer(1, 65_535))).default([80, 443]),
+  VITRINE_IMPORT_ALLOW_PRIVATE: flag.default(false),
+  VITRINE_IMPORT_ATTEMPTS: integer(1, 100).default(5),
+  VITRINE_IMPORT_RETRY_SECONDS: seconds(2),
+  VITRINE_IMPORT_TIMEOUT_SECONDS: seconds(60),
+  VITRINE_IMAGE_SIZE_CAP: z
+    .string()
+    .regex(/^\d+$/, 'must be a number of bytes')
+    .transform(BigInt)
+    .default(1n << 40n),
+  VITRINE_IMAGE_PROPERTY_QUOTA: integer(-1, 100_000).default(128),
+  VITRINE_IMAGE_TAG_QUOTA: integer(-1, 100_000).default(128),
+  VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
+  VITRINE_LEASE_SECONDS: seconds(60),
+  VITRINE_SWEEP_SECONDS: seconds(15),
+  VITRINE_ORPHAN_SECONDS: seconds(3_600),
+  VITRINE_START_TIMEOUT_SECONDS: seconds(60),
+  VITRINE_SHUTDOWN_SECONDS: seconds(30),
+  VITRINE_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+});
+
+type Variables = z.infer<typeof variables>;
+
+/** The configuration of one process; README.md says what each variable means. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** without a trailing slash; undefined: from the request */
+  readonly publicUrl: string | undefined;
+  /** absolute */
+  readonly dataDir: string;
+  /** undefined: embedded PostgreSQL */
+  readonly databaseUrl: string | undefined;
+  /** undefined: queues on PostgreSQL */
+  readonly redisUrl: string | undefined;
+  /** `name=url`, comma-separated, the first is the default */
+  readonly stores: string;
+  readonly identity: 'builtin' | 'keystone';
+  readonly identityAllowRemote: boolean;
+  readonly keystone: {
+    readonly authUrl: string;
+    readonly username: string;
+    readonly password: string;
+    readonly projectName: string;
+    readonly userDomainName: string;
+    readonly projectDomainName: string;
+  } | null;
+  /** imports at a time in one process */
+  readonly workers: number;
+  readonly imports: {
+    readonly allowedHosts: readonly string[];
+    readonly allowedPorts: readonly number[];
+    readonly allowPrivate: boolean;
+    readonly attempts: number;
+    readonly retrySeconds: number;
+    readonly timeoutSeconds: number;
+  };
+  /** bytes */
+  readonly imageSizeCap: bigint;
+  readonly imageLimits: { readonly properties: number; readonly tags: number; readonly members: number };
+  readonly leaseSeconds: number;
+  readonly sweepSeconds: number;
+  readonly orphanSeconds: number;
+  readonly startTimeoutSeconds: number;
+  readonly shutdownSeconds: number;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+/** The environment is not what Vitrine can run with; the message names each variable and what it must be. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`the configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** @throws ConfigError */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) {
+    // The value is not repeated: it may be a secret.
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  }
+  const read = parsed.data;
+  const dataDir = resolve(read.VITRINE_DATA_DIR);
+  return {
+    host: read.VITRINE_HOST,
+    port: read.VITRINE_PORT,
+    publicUrl: read.VITRINE_PUBLIC_URL?.replace(/\/+$/, ''),
+    dataDir,
+    databaseUrl: read.DATABASE_URL,
+    redisUrl: read.REDIS_URL,
+    stores: read.VITRINE_STORES ?? `local=file:${dataDir}/images`,
+    identity: read.VITRINE_IDENTITY,
+    identityAllowRemote: read.VITRINE_IDENTITY_ALLOW_REMOTE,
+    keystone: read.VITRINE_IDENTITY === 'keystone' ? keystone(read) : null,
+    workers: read.VITRINE_WORKERS,
+    imports: {
+      allowedHosts: read.VITRINE_IMPORT_ALLOWED_HOSTS,
+      allowedPorts: read.VITRINE_IMPORT_ALLOWED_PORTS,
+      allowPrivate: read.VITRINE_IMPORT_ALLOW_PRIVATE,
+      attempts: read.VITRINE_IMPORT_ATTEMPTS,
+      retrySeconds: read.VITRINE_IMPORT_RETRY_SECONDS,
+      timeoutSeconds: read.VITRINE_IMPORT_TIMEOUT_SECONDS,
+    },
+    imageSizeCap: read.VITRINE_IMAGE_SIZE_CAP,
+    imageLimits: {
+      properties: read.VITRINE_IMAGE_PROPERTY_QUOTA,
+      tags: read.VITRINE_IMAGE_TAG_QUOTA,
+      members: read.VITRINE_IMAGE_MEMBER_QUOTA,
+    },
+    leaseSeconds: read.VITRINE_LEASE_SECONDS,
+    sweepSeconds: read.VITRINE_SWEEP_SECONDS,
+    orphanSeconds: read.VITRINE_ORPHAN_SECONDS,
+    startTimeoutSeconds: read.VITRINE_START_TIMEOUT_SECONDS,
+    shutdownSeconds: read.VITRINE_SHUTDOWN_SECONDS,
+    logLevel: read.VITRINE_LOG_LEVEL,
+  };
+}
+
+function keystone(read: Variables): NonNullable<Config['keystone']> {
+  const needed = ['OS_AUTH_URL', 'OS_USERNAME', 'OS_PASSWORD', 'OS_PROJECT_NAME'] as const;
+  const missing = needed.filter((name) => read[name] === undefined);
+  if (missing.length > 0) {
+    throw new ConfigError(missing.map((name) => `${name} must be set when VITRINE_IDENTITY is keystone`));
+  }
+  return {
+    authUrl: read.OS_AUTH_URL!,
+    username: read.OS_USERNAME!,
+    password: read.OS_PASSWORD!,
+    projectName: read.OS_PROJECT_NAME!,
+    userDomainName: read.OS_USER_DOMAIN_NAME,
+    projectDomainName: read.OS_PROJECT_DOMAIN_NAME,
+  };
+}

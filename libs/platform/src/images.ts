@@ -1,0 +1,39 @@
+import { ImageCatalogProjection } from '#catalog';
+import type { Config } from '#config';
+import { imageAggregate, type Actor, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
+import { CommandRunner, type AggregateChange, type EventStore } from '#event-store';
+import type { Stores } from './stores.js';
+
+/** Vitrine's own hand: workers and the sweeper. */
+export const systemActor: Actor = { userId: 'vitrine', projectId: null, roles: ['system'] };
+
+/** What caused a command, beside its actor. */
+export interface Cause {
+  readonly requestId: string | null;
+  readonly causationId?: string | null;
+  readonly correlationId?: string | null;
+}
+
+/** The images: every change of one goes through here, and its catalogue rows with it. */
+export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> {
+  constructor(
+    store: EventStore,
+    config: Pick<Config, 'imageLimits' | 'leaseSeconds'>,
+    stores: Pick<Stores, 'weights'>,
+  ) {
+    const projection = new ImageCatalogProjection({ weights: stores.weights, leaseSeconds: config.leaseSeconds });
+    super(store, imageAggregate(config.imageLimits), [projection]);
+  }
+
+  /** @throws DomainError, VersionConflict, DatabaseUnavailable */
+  execute(id: string, command: ImageCommand, cause: Cause): Promise<AggregateChange<ImageState>> {
+    const { userId, projectId, roles } = command.actor;
+    return this.run(id, command, {
+      actor: { user_id: userId, project_id: projectId, roles },
+      projectId,
+      requestId: cause.requestId,
+      causationId: cause.causationId ?? null,
+      correlationId: cause.correlationId ?? null,
+    });
+  }
+}

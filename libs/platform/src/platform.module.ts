@@ -1,0 +1,54 @@
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ImageCatalog, WorkQueue } from '#catalog';
+import type { Config } from '#config';
+import { Database, EventFeed, EventStore } from '#event-store';
+import { Images } from './images.js';
+import type { Logger } from './logger.js';
+import { Stores } from './stores.js';
+
+/** Injection tokens of what is no class. */
+export const CONFIG = Symbol('config');
+export const LOGGER = Symbol('logger');
+
+/** A configuration whose database is known: the launcher has started the embedded one if none was given. */
+export type RunningConfig = Config & { readonly databaseUrl: string };
+
+/** Joins the libs into one running whole, the same for the API and the worker. */
+@Global()
+@Module({})
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(Stores) private readonly stores: Stores,
+  ) {}
+
+  static forRoot(config: RunningConfig, logger: Logger): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: config },
+      { provide: LOGGER, useValue: logger },
+      { provide: Database, useFactory: () => new Database({ url: config.databaseUrl }) },
+      { provide: EventStore, useFactory: (database: Database) => new EventStore(database), inject: [Database] },
+      { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
+      { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
+      {
+        provide: WorkQueue,
+        useFactory: (database: Database) => new WorkQueue(database, config.leaseSeconds),
+        inject: [Database],
+      },
+      { provide: Stores, useFactory: () => Stores.fromConfig(config.stores) },
+      {
+        provide: Images,
+        useFactory: (store: EventStore, stores: Stores) => new Images(store, config, stores),
+        inject: [EventStore, Stores],
+      },
+    ];
+    return { module: PlatformModule, providers, exports: providers.map(({ provide }) => provide) };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.feed.stop();
+    await this.stores.close();
+    await this.database.close();
+  }
+}
