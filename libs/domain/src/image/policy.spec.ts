@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { imageOperations, may, standingOf, standings, type ImageOperation, type Standing } from './policy.js';
+import { admin, alice, at, bob, carol, glance, rita, rob, system } from './image.spec-kit.js';
+import { visibilities } from './image.js';
+
+const members = { beta: { status: 'rejected' as const, createdAt: at, updatedAt: at } };
+const owned = (visibility: (typeof visibilities)[number]) => ({ owner: 'alpha', visibility, members });
+
+describe('how one stands to an image', () => {
+  it.each([
+    // actor, private, shared (with beta), community, public
+    [system, 'system', 'system', 'system', 'system'],
+    [admin, 'admin', 'admin', 'admin', 'admin'],
+    [alice, 'owner-member', 'owner-member', 'owner-member', 'owner-member'],
+    [rita, 'owner-reader', 'owner-reader', 'owner-reader', 'owner-reader'],
+    [bob, 'stranger', 'invited-member', 'viewer-member', 'viewer-member'],
+    [rob, 'stranger', 'invited-reader', 'viewer-reader', 'viewer-reader'],
+    [carol, 'stranger', 'stranger', 'viewer-member', 'viewer-member'],
+    [glance, 'service', 'service', 'service', 'service'],
+    [{ userId: 'x', projectId: 'alpha', roles: [] }, 'stranger', 'stranger', 'stranger', 'stranger'],
+  ] as const)('%j', (actor, ...expected) => {
+    const seen = (['private', 'shared', 'community', 'public'] as const).map((visibility) =>
+      standingOf(actor, owned(visibility)),
+    );
+    expect(seen).toEqual(expected);
+  });
+});
+
+// IMAGE-API.md §6, cell by cell: s(ystem) a(dmin) m(ember of the owner) r(eader of the owner) g(lance, a service)
+// i(nvited member) j (invited reader) v(iewing member) w (viewing reader) - stranger
+const letters: Readonly<Record<Standing, string>> = {
+  system: 's',
+  admin: 'a',
+  'owner-member': 'm',
+  'owner-reader': 'r',
+  service: 'g',
+  'invited-member': 'i',
+  'invited-reader': 'j',
+  'viewer-member': 'v',
+  'viewer-reader': 'w',
+  stranger: '-',
+};
+const allowed: Readonly<Record<ImageOperation, string>> = {
+  show: 'samrijvw',
+  'list tasks of': 'samrijvw',
+  'read history of': 'samr',
+  download: 'samiv',
+  'download deactivated': 'sa',
+  update: 'sam',
+  delete: 'sam',
+  upload: 'sam',
+  stage: 'sam',
+  import: 'sam',
+  tag: 'sam',
+  deactivate: 'sam',
+  reactivate: 'sam',
+  communitize: 'sam',
+  publicize: 'sa',
+  'change owner of': 'sa',
+  'remove data of': 'sa',
+  'add member to': 'sam',
+  'remove member from': 'sam',
+  'list members of': 'samrij',
+  'set member status of': 'sai',
+};
+
+describe.each(imageOperations)('to %s an image', (operation) => {
+  it.each(standings)('as %s', (standing) => {
+    expect(may(operation, standing)).toBe(allowed[operation].includes(letters[standing]));
+  });
+});
