@@ -1,1 +1,3 @@
+export * from './file.store.js';
 export * from './object-store.js';
+export * from './open-store.js';

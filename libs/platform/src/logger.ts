@@ -11,7 +11,7 @@ const secrets = ['password', 'secret', 'token', '*.password', '*.secret', '*.tok
 export function createLogger(config: Pick<Config, 'logLevel'>, name: string, destination?: DestinationStream): Logger {
   return pino(
     { name, level: config.logLevel, redact: { paths: secrets, censor: '[redacted]' }, base: { name } },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 200 } as never),
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 200 }),
   );
 }
 

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { FileStore } from './file.store.js';
+import type { ObjectStore } from './object-store.js';
+
+/** A store as the configuration names it. */
+export interface StoreSpec {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** `name=url,name=url`; the first is the default. @throws Error that names VITRINE_STORES and repeats no secret */
+export function parseStores(spec: string): StoreSpec[] {
+  const stores = spec.split(',').map((part) => {
+    const [, name, url] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]*)=(\S+)\s*$/.exec(part) ?? [];
+    if (name === undefined || url === undefined) {
+      throw new Error(`VITRINE_STORES must be name=url, comma-separated: "${redacted(part)}" is not`);
+    }
+    return { name, url };
+  });
+  const twice = stores.find(({ name }, index) => stores.findIndex((other) => other.name === name) !== index);
+  if (twice) throw new Error(`VITRINE_STORES names ${twice.name} twice`);
+  return stores;
+}
+
+/** @throws Error that names VITRINE_STORES */
+export function openStore(name: string, url: string): ObjectStore {
+  const [address = '', search = ''] = url.split('?', 2);
+  const params = new URLSearchParams(search);
+  const weight = Number(params.get('weight') ?? 0);
+  if (!Number.isFinite(weight)) throw new Error(`VITRINE_STORES: the weight of store ${name} is no number`);
+  if (address.startsWith('file:')) return openFile(name, address.slice('file:'.length), weight);
+  throw new Error(
+    `VITRINE_STORES: store ${name} must be file:/path, s3://bucket or s3+http(s)://key:secret@host/bucket`,
+  );
+}
+
+function openFile(name: string, path: string, weight: number): ObjectStore {
+  const plain = path.replace(/^\/\//, '');
+  if (plain === '') throw new Error(`VITRINE_STORES: store ${name} needs a path, as in file:/var/lib/images`);
+  return new FileStore(name, resolve(plain), weight);
+}
+
+const redacted = (text: string) => text.replace(/\/\/[^@/]*@/, '//[redacted]@');
