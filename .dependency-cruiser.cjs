@@ -35,7 +35,7 @@ module.exports = {
     },
     {
       name: 'only-through-the-front-door',
-      comment: "a lib is reached by its index, not by its files",
+      comment: 'a lib is reached by its index, not by its files',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
       to: { path: '^libs/[^/]+/src/', pathNot: ['^libs/$2/', '^libs/[^/]+/src/index\\.ts$'] },

@@ -10,6 +10,7 @@ const pollMs = 1_000;
  */
 export class EventFeed {
   private client: pg.Client | undefined;
+  private count = 0;
   private readonly waiting = new Set<() => void>();
   private readonly stopped = new AbortController();
   private listening: Promise<void> | undefined;
@@ -20,8 +21,13 @@ export class EventFeed {
     this.listening ??= this.listen();
   }
 
-  /** Resolves at the next notification, after a second, or when the feed or the signal stops. */
-  next(signal?: AbortSignal): Promise<void> {
+  /** How often it has woken up; to be read before the log is, so that no event slips in between unnoticed. */
+  get wakeUps(): number {
+    return this.count;
+  }
+
+  /** Resolves when it wakes up again after `seen`, after a second, or when the feed or the signal stops. */
+  next(seen: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -32,7 +38,7 @@ export class EventFeed {
       const timer = setTimeout(done, pollMs);
       this.waiting.add(done);
       signal?.addEventListener('abort', done);
-      if (signal?.aborted || this.stopped.signal.aborted) done();
+      if (this.count !== seen || signal?.aborted || this.stopped.signal.aborted) done();
     });
   }
 
@@ -44,6 +50,7 @@ export class EventFeed {
   }
 
   private wake(): void {
+    this.count++;
     for (const done of [...this.waiting]) done();
   }
 

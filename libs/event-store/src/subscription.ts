@@ -55,9 +55,10 @@ export class Subscription {
     let retryMs = firstRetryMs;
     while (!this.stopped.signal.aborted) {
       try {
+        const seen = this.feed.wakeUps;
         await this.catchUp();
         retryMs = firstRetryMs;
-        await this.feed.next(this.stopped.signal);
+        await this.feed.next(seen, this.stopped.signal);
       } catch (error) {
         this.options.onError?.(error);
         await delay(retryMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
