@@ -13,6 +13,7 @@ for (const file of sources.filter((file) => file.endsWith('.sql'))) {
   cpSync(file, join('dist', file));
 }
 for (const output of existsSync('dist') ? walk('dist') : []) {
+  if (output === 'dist/.built') continue;
   const source = output.slice('dist/'.length).replace(/\.(js|js\.map)$/, '.ts');
   if (!existsSync(source)) rmSync(output);
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectWriter } from '#object-store';
-import type { DiskFormatFound } from './format/detect.js';
+import { digestPool, slabSize, type DigestPool, type DigestStream } from './digest/digest-pool.js';
+import { FormatDetector } from './format/detect.js';
 
 export interface IngestOptions {
   /** Fails with `size-limit` as soon as more bytes than this arrive. */
@@ -10,6 +11,8 @@ export interface IngestOptions {
   readonly signal?: AbortSignal;
   /** Called about once a slab with the bytes seen so far. */
   readonly onProgress?: (bytes: bigint) => void;
+  /** for tests; the process's own by default */
+  readonly pool?: DigestPool;
 }
 
 /** What one pass over the bytes has found. */
@@ -20,7 +23,8 @@ export interface Ingested {
   readonly md5: string;
   /** lower-case hex */
   readonly sha512: string;
-  readonly format: DiskFormatFound;
+  /** what the magic numbers say; `raw` when nothing matches */
+  readonly format: string;
   /** bytes the guest sees; undefined when the header does not say */
   readonly virtualSize: bigint | undefined;
 }
@@ -41,6 +45,176 @@ export class IngestError extends Error {
 
 /**
  * Moves every byte of `source` into `writer` on one pass, digesting and inspecting on the way, and commits.
- * On any failure the writer is aborted and the source destroyed before this rejects.
+ * On any failure the writer is aborted and the source no longer read before this rejects.
  */
-export declare function ingest(source: Readable, writer: ObjectWriter, options?: IngestOptions): Promise<Ingested>;
+export async function ingest(source: Readable, writer: ObjectWriter, options: IngestOptions = {}): Promise<Ingested> {
+  const pass = new Pass(source, writer, options);
+  try {
+    const found = await pass.run();
+    await writer.commit();
+    return found;
+  } catch (error) {
+    source.pause();
+    await pass.writesEnded();
+    await writer.abort();
+    throw error;
+  } finally {
+    pass.release();
+  }
+}
+
+/**
+ * One pass. Chunks are copied into slabs of shared memory; a full slab goes to the digest threads and the writer at the
+ * same time, and is filled again when all of them are done with it. No free slab: the source pauses.
+ */
+class Pass {
+  private readonly digests: DigestStream;
+  private readonly detector = new FormatDetector();
+  private readonly free: number[] = [];
+  /** readers of each slab that are not done yet: the digests (as one) and the writer */
+  private readonly readers: number[];
+  private current: number | undefined;
+  private filled = 0;
+  private size = 0n;
+  private writes: Promise<void> = Promise.resolve();
+  private rest: Uint8Array | undefined;
+  private ended = false;
+  private settle!: { resolve: () => void; reject: (error: unknown) => void };
+
+  constructor(
+    private readonly source: Readable,
+    private readonly writer: ObjectWriter,
+    private readonly options: IngestOptions,
+  ) {
+    this.digests = (options.pool ?? digestPool).open(
+      (slab) => this.slabRead(slab),
+      (error) => this.settle.reject(error),
+    );
+    this.readers = this.digests.slabs.map(() => 0);
+    this.free.push(...this.digests.slabs.keys());
+  }
+
+  async run(): Promise<Ingested> {
+    const { expectedSize, signal } = this.options;
+    const onAbort = () => this.settle.reject(new IngestError('aborted', reasonOf(signal)));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.settle = { resolve, reject };
+        if (signal?.aborted) onAbort();
+        signal?.addEventListener('abort', onAbort);
+        this.listen();
+      });
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.stopListening();
+    }
+    if (expectedSize !== undefined && this.size !== expectedSize) {
+      throw new IngestError(
+        'size-mismatch',
+        `The data ended after ${this.size} of the ${expectedSize} bytes announced.`,
+      );
+    }
+    const [digests] = await Promise.all([this.digests.finish(), this.writes]);
+    return { size: this.size, ...digests, ...this.detector.finish() };
+  }
+
+  /** The writer is done with every slab, one way or the other. */
+  writesEnded(): Promise<void> {
+    return this.writes.catch(() => undefined);
+  }
+
+  release(): void {
+    this.digests.release();
+  }
+
+  private listen(): void {
+    this.source.on('data', this.onData).on('end', this.onEnd).on('error', this.onError).on('close', this.onClose);
+  }
+
+  private stopListening(): void {
+    this.source.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+    // An error after the end is nobody's any more, and must not end the process.
+    this.source.off('error', this.onError).on('error', () => undefined);
+  }
+
+  private readonly onData = (chunk: Uint8Array): void => {
+    this.size += BigInt(chunk.byteLength);
+    const { sizeLimit, expectedSize } = this.options;
+    if (sizeLimit !== undefined && this.size > sizeLimit) {
+      this.fail('size-limit', `The data is larger than the ${sizeLimit} bytes that are allowed.`);
+    } else if (expectedSize !== undefined && this.size > expectedSize) {
+      this.fail('size-mismatch', `There is more data than the ${expectedSize} bytes announced.`);
+    } else {
+      this.take(chunk);
+    }
+  };
+
+  private readonly onEnd = (): void => {
+    this.ended = true;
+    if (this.rest) return;
+    this.flush();
+    this.settle.resolve();
+  };
+
+  private readonly onError = (error: Error): void => {
+    this.fail('source-failed', `The data stopped after ${this.size} bytes: ${error.message}`, error);
+  };
+
+  private readonly onClose = (): void => {
+    if (!this.ended) this.fail('source-failed', `The connection was cut after ${this.size} bytes.`);
+  };
+
+  private fail(code: IngestErrorCode, message: string, cause?: unknown): void {
+    this.settle.reject(new IngestError(code, message, { cause }));
+  }
+
+  /** Copies into slabs; false when there was not room for all: the rest waits, and the source is paused. */
+  private take(chunk: Uint8Array): boolean {
+    let offset = 0;
+    while (offset < chunk.byteLength) {
+      this.current ??= this.free.pop();
+      if (this.current === undefined) {
+        this.rest = chunk.subarray(offset);
+        this.source.pause();
+        return false;
+      }
+      const part = chunk.subarray(offset, offset + slabSize - this.filled);
+      this.digests.slabs[this.current]!.set(part, this.filled);
+      this.filled += part.byteLength;
+      offset += part.byteLength;
+      if (this.filled === slabSize) this.flush();
+    }
+    return true;
+  }
+
+  /** Hands the current slab to its readers. */
+  private flush(): void {
+    if (this.current === undefined || this.filled === 0) return;
+    const slab = this.current;
+    const bytes = this.digests.slabs[slab]!.subarray(0, this.filled);
+    this.current = undefined;
+    this.filled = 0;
+    this.readers[slab] = 2;
+    this.digests.update(slab, bytes.byteLength);
+    this.detector.push(bytes);
+    this.writes = this.writes.then(() => this.writer.write(bytes)).then(() => this.slabRead(slab));
+    this.writes.catch((error: unknown) => this.settle.reject(error));
+    this.options.onProgress?.(this.size);
+  }
+
+  private slabRead(slab: number): void {
+    this.readers[slab]!--;
+    if (this.readers[slab]! > 0) return;
+    this.free.push(slab);
+    const { rest } = this;
+    if (!rest) return;
+    this.rest = undefined;
+    if (!this.take(rest)) return;
+    if (this.ended) this.onEnd();
+    else this.source.resume();
+  }
+}
+
+function reasonOf(signal: AbortSignal | undefined): string {
+  return signal?.reason instanceof Error ? signal.reason.message : 'The transfer was stopped.';
+}

@@ -1,0 +1,64 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { HistoryController } from './history/history.controller.js';
+import { ShowHistoryHandler } from './history/show-history.handler.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { Metrics } from './http/metrics.js';
+import { RouteTable } from './http/route-table.js';
+import { ImageDataController } from './image-data/image-data.controller.js';
+import { OpenDataHandler } from './image-data/open-data.handler.js';
+import { ReceiveDataHandler } from './image-data/receive-data.handler.js';
+import { RunningUploads } from './image-data/running-uploads.js';
+import { ImageImportController } from './image-import/image-import.controller.js';
+import { ListImageTasksHandler } from './image-import/list-image-tasks.handler.js';
+import { ImagesController } from './images/images.controller.js';
+import { ListImagesHandler } from './images/list-images.handler.js';
+import { RunImageCommandHandler } from './images/run-image-command.handler.js';
+import { ShowImageHandler } from './images/show-image.handler.js';
+import { ListMembersHandler } from './members/list-members.handler.js';
+import { MembersController } from './members/members.controller.js';
+import { SchemasController } from './schemas/schemas.controller.js';
+import { InfoController } from './service/info.controller.js';
+import { PublicUrl } from './service/public-url.js';
+import { ServiceController } from './service/service.controller.js';
+
+const handlers = [
+  ListImageTasksHandler,
+  ListImagesHandler,
+  ListMembersHandler,
+  OpenDataHandler,
+  ReceiveDataHandler,
+  RunImageCommandHandler,
+  ShowHistoryHandler,
+  ShowImageHandler,
+];
+
+/** HTTP: turns requests into commands and queries, streams bytes; holds no state and no rule. Needs the PlatformModule. */
+@Module({})
+export class ApiModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [CqrsModule],
+      controllers: [
+        HistoryController,
+        ImageDataController,
+        ImageImportController,
+        ImagesController,
+        InfoController,
+        MembersController,
+        SchemasController,
+        ServiceController,
+      ],
+      providers: [
+        ...handlers,
+        Metrics,
+        PublicUrl,
+        RouteTable,
+        RunningUploads,
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+}

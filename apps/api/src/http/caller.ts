@@ -1,0 +1,29 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Actor } from '#domain';
+import type { Caller } from '#identity';
+import type { Cause } from '#platform';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** set by the authentication hook on every route that needs a token */
+    caller?: Caller;
+  }
+}
+
+/** Who calls and under which request id: what every operation needs to know of its request. */
+export interface Call {
+  readonly actor: Actor;
+  readonly cause: Cause & { readonly requestId: string };
+}
+
+/** Controller parameter: the authenticated call. */
+export const CurrentCall = createParamDecorator((_: unknown, context: ExecutionContext): Call => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const { caller } = request;
+  if (!caller) throw new Error(`${request.url} was reached without authentication`);
+  return {
+    actor: { userId: caller.userId, projectId: caller.projectId, roles: caller.roles },
+    cause: { requestId: request.id },
+  };
+});

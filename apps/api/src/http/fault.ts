@@ -1,0 +1,21 @@
+import { STATUS_CODES } from 'node:http';
+
+/** An answer that refuses: status, one explanation for a person, and headers that the refusal needs. */
+export class Fault extends Error {
+  constructor(
+    readonly status: number,
+    readonly explanation: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(explanation);
+    this.name = 'Fault';
+  }
+
+  /** `Not Found` */
+  get title(): string {
+    return STATUS_CODES[this.status] ?? 'Unknown';
+  }
+}
+
+export const badRequest = (explanation: string) => new Fault(400, explanation);
+export const imageNotFound = (id: string) => new Fault(404, `No image found with ID ${id}`);

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+/** What Prometheus scrapes at /metrics. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: 'vitrine_http_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600],
+    registers: [this.registry],
+  });
+  private readonly bytes = new Counter({
+    name: 'vitrine_image_bytes_total',
+    help: 'Image bytes moved through the API',
+    labelNames: ['direction'] as const,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry, prefix: 'vitrine_' });
+  }
+
+  observeRequest(method: string, route: string, status: number, ms: number): void {
+    this.requests.observe({ method, route, status }, ms / 1000);
+  }
+
+  countBytes(direction: 'in' | 'out', bytes: bigint): void {
+    this.bytes.inc({ direction }, Number(bytes));
+  }
+}

@@ -1,0 +1,102 @@
+import { pipeline } from 'node:stream/promises';
+import { Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LOGGER, type Logger } from '#platform';
+import { CurrentCall, type Call } from '../http/caller.js';
+import { badRequest, Fault } from '../http/fault.js';
+import { Metrics } from '../http/metrics.js';
+import { imageIdOf } from '../images/image-id.js';
+import { OpenData, type OpenedData } from './open-data.handler.js';
+import { ReceiveData } from './receive-data.handler.js';
+
+/** The bytes of images (Image API v2, "Image data" and "stage"). */
+@Controller('/v2/images/:id')
+export class ImageDataController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @Put('file')
+  upload(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.receive('upload', call, id, request, reply);
+  }
+
+  @Put('stage')
+  stage(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.receive('stage', call, id, request, reply);
+  }
+
+  @Get('file')
+  async download(
+    @CurrentCall() { actor }: Call,
+    @Param('id') given: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { range, 'content-range': contentRange } = request.headers;
+    const data = await this.queries.execute(new OpenData(imageIdOf(given), actor, range, contentRange));
+    if (!data) return void reply.status(204).send();
+    await this.send(data, request, reply);
+  }
+
+  private async receive(
+    kind: 'upload' | 'stage',
+    call: Call,
+    id: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/octet-stream') {
+      throw new Fault(415, 'Image data must be sent as application/octet-stream.');
+    }
+    const { 'x-image-meta-store': storeName } = request.headers;
+    const size = announcedSize(request.headers['x-openstack-image-size'] ?? request.headers['content-length']);
+    const store = typeof storeName === 'string' && storeName !== '' ? storeName : undefined;
+    await this.commands.execute(new ReceiveData(imageIdOf(id), kind, request.raw, size, store, call));
+    void reply.status(204).send();
+  }
+
+  /** Straight from the store's stream to the socket; Fastify's own sending is not for streams of gigabytes. */
+  private async send({ stream, size, checksum, range }: OpenedData, request: FastifyRequest, reply: FastifyReply) {
+    const length = range ? range.end - range.start + 1n : size;
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.raw.writeHead(range ? 206 : 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': length.toString(),
+      'accept-ranges': 'bytes',
+      'content-md5': checksum,
+      ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
+    });
+    try {
+      await pipeline(stream, reply.raw);
+      this.metrics.countBytes('out', length);
+    } catch (error) {
+      this.logger.warn({ err: error, request_id: request.id }, 'a download ended early');
+    }
+  }
+}
+
+function announcedSize(header: string | string[] | undefined): bigint | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !/^\d{1,19}$/.test(header)) {
+    throw badRequest('The size of the image data must be a number of bytes.');
+  }
+  return BigInt(header);
+}

@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { ImageCatalog, type CatalogImageData } from '#catalog';
+import type { Actor, BlobRef } from '#domain';
+import { StoreError, type ByteRange } from '#object-store';
+import { Stores } from '#platform';
+import { Fault } from '../http/fault.js';
+import { assertMayOn } from '../images/visible-image.js';
+import { requestedRange } from './byte-range.js';
+
+/** An image's bytes, ready to be sent. */
+export interface OpenedData {
+  readonly stream: Readable;
+  /** bytes of the whole image */
+  readonly size: bigint;
+  /** md5 of the whole image, lower-case hex */
+  readonly checksum: string;
+  readonly range: ByteRange | undefined;
+}
+
+/** undefined when the image has no data yet. */
+export class OpenData extends Query<OpenedData | undefined> {
+  constructor(
+    readonly imageId: string,
+    readonly actor: Actor,
+    readonly range: string | undefined,
+    readonly contentRange: string | undefined,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(OpenData)
+export class OpenDataHandler implements IQueryHandler<OpenData> {
+  constructor(
+    @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
+    @Inject(Stores) private readonly stores: Stores,
+  ) {}
+
+  async execute({ imageId, actor, range, contentRange }: OpenData): Promise<OpenedData | undefined> {
+    const image = await this.catalog.findData(imageId, actor.projectId);
+    assertMayOn('download', actor, imageId, image);
+    if (image.status === 'deactivated') assertMayOn('download deactivated', actor, imageId, image);
+    if (image.size === null || image.checksum === null || image.blobs.length === 0) return undefined;
+    const wanted = requestedRange(range, contentRange, image.size);
+    const stream = await this.open(image, wanted);
+    return { stream, size: image.size, checksum: image.checksum, range: wanted };
+  }
+
+  /** From the store of the largest weight that can give it. */
+  private async open(image: CatalogImageData, range: ByteRange | undefined): Promise<Readable> {
+    const { weights } = this.stores;
+    const weightOf = ({ store }: BlobRef) => weights[store] ?? Number.NEGATIVE_INFINITY;
+    const places = [...image.blobs].sort((a, b) => weightOf(b) - weightOf(a));
+    let failure: unknown;
+    for (const { store, key } of places) {
+      try {
+        return (await this.stores.get(store).read(key, range)).stream;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    // An image that says active and has no bytes anywhere is our fault, not a wrong address.
+    if (failure instanceof StoreError && failure.code === 'missing') {
+      throw new Fault(503, `The data of image ${image.id} is missing from its store.`);
+    }
+    throw failure;
+  }
+}

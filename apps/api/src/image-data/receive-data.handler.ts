@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { WorkQueue } from '#catalog';
+import type { Config } from '#config';
+import type { DataReport } from '#domain';
+import { ingest } from '#image-data';
+import type { ObjectStore } from '#object-store';
+import { CONFIG, Images, LOGGER, Stores, type Logger } from '#platform';
+import type { Call } from '../http/caller.js';
+import { Fault } from '../http/fault.js';
+import { Metrics } from '../http/metrics.js';
+import { toFault } from '../http/to-fault.js';
+import { RunningUploads } from './running-uploads.js';
+
+/** Bytes from a client: `upload` makes the image active, `stage` keeps them for an import. */
+export class ReceiveData extends Command<void> {
+  constructor(
+    readonly imageId: string,
+    readonly kind: 'upload' | 'stage',
+    readonly source: Readable,
+    /** bytes that the client announced */
+    readonly expectedSize: bigint | undefined,
+    /** undefined: the default one */
+    readonly storeName: string | undefined,
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+/** Trip 3, bytes in: claim the image, `ingest` into a store under the attempt's own key, tell the end. */
+@CommandHandler(ReceiveData)
+export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
+  constructor(
+    @Inject(Images) private readonly images: Images,
+    @Inject(Stores) private readonly stores: Stores,
+    @Inject(WorkQueue) private readonly work: WorkQueue,
+    @Inject(RunningUploads) private readonly running: RunningUploads,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async execute(request: ReceiveData): Promise<void> {
+    const { imageId, kind, call } = request;
+    const store = this.storeFor(request);
+    const attempt = randomUUID();
+    const key = `${imageId}/${attempt}`;
+    const started = { type: 'StartUpload', attempt, kind, store: store.name, key, actor: call.actor } as const;
+    await this.images.execute(imageId, { ...started, at: new Date() }, call.cause);
+    const end = this.running.begin(imageId, attempt, this.work, this.config.leaseSeconds);
+    try {
+      const found = await this.store(request, store, key, end.signal);
+      const completed = { type: 'CompleteUpload', attempt, found, actor: call.actor, at: new Date() } as const;
+      await this.images.execute(imageId, completed, call.cause);
+    } catch (error) {
+      await this.giveUp(request, store, attempt, key, error);
+      throw error;
+    } finally {
+      end.done();
+    }
+  }
+
+  private async store(request: ReceiveData, store: ObjectStore, key: string, signal: AbortSignal): Promise<DataReport> {
+    const { source, expectedSize } = request;
+    const writer = await store.create(key);
+    const found = await ingest(source, writer, { expectedSize, sizeLimit: this.config.imageSizeCap, signal });
+    this.metrics.countBytes('in', found.size);
+    return { ...found, virtualSize: found.virtualSize ?? null };
+  }
+
+  /** Nothing of a failed attempt stays, and the reason is told; what cannot be done now the sweeper does later. */
+  private async giveUp(
+    { imageId, call }: ReceiveData,
+    store: ObjectStore,
+    attempt: string,
+    key: string,
+    error: unknown,
+  ) {
+    const reason = toFault(error)?.explanation ?? 'an unexpected error';
+    const failed = { type: 'FailUpload', attempt, reason, actor: call.actor, at: new Date() } as const;
+    const cleanUps = await Promise.allSettled([store.delete(key), this.images.execute(imageId, failed, call.cause)]);
+    for (const outcome of cleanUps) {
+      if (outcome.status === 'rejected') {
+        this.logger.warn({ err: outcome.reason as unknown, image: imageId, attempt }, 'left to the sweeper');
+      }
+    }
+  }
+
+  private storeFor({ storeName }: ReceiveData): ObjectStore {
+    if (storeName === undefined) return this.stores.default;
+    const store = this.stores.find(storeName);
+    if (!store)
+      throw new Fault(400, `Store ${storeName} is not one of ${this.stores.all.map(({ name }) => name).join(', ')}.`);
+    return store;
+  }
+}

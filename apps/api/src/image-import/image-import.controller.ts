@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '#config';
+import { assertDownloadable } from '#image-data';
+import { CONFIG, Stores } from '#platform';
+import { CurrentCall, type Call } from '../http/caller.js';
+import { imageIdOf } from '../images/image-id.js';
+import { RunImageCommand } from '../images/run-image-command.handler.js';
+import { parseImportRequest, storesFor } from './import-request.js';
+import { ListImageTasks } from './list-image-tasks.handler.js';
+
+/** Interoperable image import (Image API v2, "Import an image" and "List image tasks"). */
+@Controller('/v2/images/:id')
+export class ImageImportController {
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(Stores) private readonly stores: Stores,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Trip 4 begins here: the request is an event; a worker does the rest. */
+  @Post('import')
+  @HttpCode(202)
+  async import(
+    @CurrentCall() call: Call,
+    @Param('id') given: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const id = imageIdOf(given);
+    const wanted = parseImportRequest(body);
+    const stores = storesFor(wanted, request.headers['x-image-meta-store'], this.stores);
+    const { method } = wanted;
+    if (method.name === 'web-download') await assertDownloadable(method.uri, this.config.imports);
+    const { requestId } = call.cause;
+    const command = { type: 'RequestImport', task: randomUUID(), requestId, method, stores } as const;
+    const cause = { ...call.cause, correlationId: command.task };
+    await this.commands.execute(new RunImageCommand(id, command, { ...call, cause }));
+  }
+
+  @Get('tasks')
+  async tasks(@CurrentCall() { actor }: Call, @Param('id') given: string): Promise<object> {
+    return { tasks: await this.queries.execute(new ListImageTasks(imageIdOf(given), actor)) };
+  }
+}

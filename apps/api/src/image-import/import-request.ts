@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { ImportMethod } from '#domain';
+import type { Stores } from '#platform';
+import { badRequest, Fault } from '../http/fault.js';
+import { importMethods } from './import-methods.js';
+
+const body = z.strictObject({
+  method: z.object({ name: z.string(), uri: z.string().optional() }),
+  stores: z.array(z.string()).min(1).optional(),
+  all_stores: z.boolean().optional(),
+  all_stores_must_succeed: z.boolean().optional(),
+});
+
+export interface ImportRequest {
+  readonly method: ImportMethod;
+  readonly stores: readonly string[] | undefined;
+  readonly allStores: boolean;
+}
+
+/** Body of `POST /v2/images/{id}/import`. @throws Fault 400 */
+export function parseImportRequest(given: unknown): ImportRequest {
+  const parsed = body.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+    throw badRequest(`The import request cannot be used: ${problems.join('; ')}`);
+  }
+  const { method, stores, all_stores: allStores = false } = parsed.data;
+  if (allStores && stores) throw badRequest('Give either stores or all_stores, not both.');
+  return { method: parseMethod(method), stores, allStores };
+}
+
+function parseMethod({ name, uri }: { name: string; uri?: string | undefined }): ImportMethod {
+  switch (name) {
+    case 'glance-direct':
+      return { name };
+    case 'web-download':
+      if (!uri) throw badRequest('Import method web-download needs a uri.');
+      return { name, uri };
+    default:
+      throw badRequest(`Import method ${JSON.stringify(name)} is not one of ${importMethods.join(', ')}.`);
+  }
+}
+
+/** The stores that the import fills, first one first: from the body, the header, or the default. @throws Fault 400, 409 */
+export function storesFor(request: ImportRequest, header: string | string[] | undefined, stores: Stores): string[] {
+  if (request.allStores && header) throw badRequest('Give either X-Image-Meta-Store or all_stores, not both.');
+  if (request.allStores) return stores.all.map(({ name }) => name);
+  const wanted = request.stores ?? (typeof header === 'string' && header !== '' ? [header] : [stores.default.name]);
+  const unknown = wanted.filter((name) => !stores.find(name));
+  if (unknown.length > 0) {
+    throw new Fault(
+      409,
+      `Unknown store ${unknown.join(', ')}; there are ${stores.all.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return [...new Set(wanted)];
+}

@@ -1,0 +1,49 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { ImageCatalog } from '#catalog';
+import type { Actor } from '#domain';
+import { badRequest, Fault } from '../http/fault.js';
+import { parseListQuery } from './list-query.js';
+
+/** A page of images as the JSON text of the whole answer; `search` is the request's query string. */
+export class ListImages extends Query<string> {
+  constructor(
+    readonly search: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListImages)
+export class ListImagesHandler implements IQueryHandler<ListImages> {
+  constructor(@Inject(ImageCatalog) private readonly catalog: ImageCatalog) {}
+
+  async execute({ search, actor }: ListImages): Promise<string> {
+    if (!actor.roles.includes('reader') && !actor.roles.includes('member') && !actor.roles.includes('admin')) {
+      throw new Fault(403, 'You are not authorized to list images.');
+    }
+    const params = new URLSearchParams(search);
+    const query = parseListQuery(params, { projectId: actor.projectId, isAdmin: actor.roles.includes('admin') });
+    const page = query.limit === 0 ? noImages : await this.catalog.list(query);
+    if (!page) throw badRequest(`The marker ${query.marker ?? ''} is no image that you can list.`);
+    const full = page.count === query.limit && page.last !== null;
+    return [
+      `{"images":[${page.documents}]`,
+      `"first":${JSON.stringify(pageLink(params, null))}`,
+      ...(full ? [`"next":${JSON.stringify(pageLink(params, page.last))}`] : []),
+      '"schema":"/v2/schemas/images"}',
+    ].join(',');
+  }
+}
+
+const noImages = { documents: '', count: 0, last: null };
+
+/** The same list from another marker: every filter, and every `tag` of it, is kept. */
+function pageLink(params: URLSearchParams, marker: string | null): string {
+  const kept = new URLSearchParams(params);
+  kept.delete('marker');
+  if (marker !== null) kept.append('marker', marker);
+  const text = kept.toString();
+  return text === '' ? '/v2/images' : `/v2/images?${text}`;
+}

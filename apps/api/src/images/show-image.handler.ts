@@ -1,0 +1,26 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { ImageCatalog } from '#catalog';
+import type { Actor } from '#domain';
+import { assertMayOn } from './visible-image.js';
+
+/** One image as JSON text. */
+export class ShowImage extends Query<string> {
+  constructor(
+    readonly id: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ShowImage)
+export class ShowImageHandler implements IQueryHandler<ShowImage> {
+  constructor(@Inject(ImageCatalog) private readonly catalog: ImageCatalog) {}
+
+  async execute({ id, actor }: ShowImage): Promise<string> {
+    const image = await this.catalog.find(id, actor.projectId);
+    assertMayOn('show', actor, id, image);
+    return image.document;
+  }
+}

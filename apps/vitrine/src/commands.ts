@@ -1,0 +1,39 @@
+import { readConfig } from '#config';
+import { migrate } from '#event-store';
+import { allMigrations } from '#platform';
+import { rebuild } from './rebuild.js';
+import { serve } from './serve.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+interface CliCommand {
+  readonly summary: string;
+  run(env: Env): Promise<void>;
+}
+
+/** What `vitrine <name>` does. */
+export const commands = {
+  start: {
+    summary: 'API and workers in one process, with an embedded PostgreSQL unless DATABASE_URL is set',
+    run: (env) => serve(readConfig(env), ['api', 'worker']),
+  },
+  api: { summary: 'the HTTP API alone', run: (env) => serve(readConfig(env), ['api']) },
+  worker: { summary: 'a worker alone; run as many as you like', run: (env) => serve(readConfig(env), ['worker']) },
+  migrate: {
+    summary: 'bring the schema of DATABASE_URL to this release; api, worker and start do it by themselves',
+    async run(env) {
+      const { databaseUrl } = readConfig(env);
+      if (!databaseUrl) throw new Error('set DATABASE_URL: the embedded PostgreSQL is migrated when it starts');
+      const applied = await migrate(databaseUrl, allMigrations);
+      process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the schema is up to date\n');
+    },
+  },
+  rebuild: {
+    summary: 'rebuild the catalogue from the log while the service runs',
+    run: (env) => rebuild(readConfig(env)),
+  },
+} as const satisfies Record<string, CliCommand>;
+
+export function isCommand(name: string): name is keyof typeof commands {
+  return Object.hasOwn(commands, name);
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { ConfigError } from '#config';
+import { commands, isCommand } from './commands.js';
+
+const usage = `usage: vitrine ${Object.keys(commands).join('|')}
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+Configuration is by environment variables; README.md has the table.`;
+
+const [name = ''] = process.argv.slice(2);
+if (!isCommand(name)) {
+  process.stderr.write(`${usage}\n`);
+  process.exit(name === '' || name === 'help' || name === '--help' ? 0 : 2);
+}
+try {
+  await commands[name].run(process.env);
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`vitrine ${name}: ${message}\n`);
+  if (process.env.VITRINE_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { WorkQueue } from '#catalog';
+import type { Config } from '#config';
+import { DomainError, liveImport, type Import, type ImageCommand } from '#domain';
+import { VersionConflict } from '#event-store';
+import type { ImportJob, JobWorker } from '#jobs';
+import { CONFIG, Images, LOGGER, systemActor, type Logger } from '#platform';
+import { describeFailure, ShutDown } from './import-failure.js';
+import { ImportTransfer } from './import-transfer.js';
+import { WorkerFactory } from './worker-factory.js';
+
+/** A claim of one attempt at an import. */
+interface Claim {
+  readonly imageId: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly key: string;
+  readonly wanted: Import;
+}
+
+/**
+ * Carries out imports. The first act is the claim, appended with an expected version: a job that is delivered twice runs
+ * once. From then on the lease is kept alive; when the image no longer wants this attempt, it stops and cleans up.
+ */
+@Injectable()
+export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  private readonly shutDown = new AbortController();
+  private worker: JobWorker<'imports'> | undefined;
+
+  constructor(
+    @Inject(Images) private readonly images: Images,
+    @Inject(WorkQueue) private readonly work: WorkQueue,
+    @Inject(ImportTransfer) private readonly transfer: ImportTransfer,
+    @Inject(WorkerFactory) private readonly workers: WorkerFactory,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.workers > 0) {
+      this.worker = this.workers.create('imports', this.config.workers, (job) => this.process(job));
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.shutDown.abort(new ShutDown());
+    await this.worker?.close();
+  }
+
+  async process(job: ImportJob): Promise<void> {
+    const claim = await this.claim(job);
+    if (!claim) return;
+    const started = performance.now();
+    const stop = new AbortController();
+    const heart = setInterval(() => void this.beat(claim, stop), (this.config.leaseSeconds * 1000) / 3);
+    try {
+      const signal = AbortSignal.any([stop.signal, this.shutDown.signal]);
+      const found = await this.transfer.run(claim.imageId, claim.wanted, claim.key, signal);
+      await this.execute(claim, { type: 'CompleteImport', found });
+      this.log(claim, started, { outcome: 'imported', bytes: Number(found.size) });
+    } catch (error) {
+      await this.fail(claim, error);
+      this.log(claim, started, { outcome: 'failed', reason: describeFailure(error).reason });
+    } finally {
+      clearInterval(heart);
+    }
+  }
+
+  /** undefined when somebody else has it, or the image does not want it any more. */
+  private async claim({ imageId, task, attempt }: ImportJob): Promise<Claim | undefined> {
+    const key = `${imageId}/${task}-${attempt}`;
+    const command = {
+      type: 'StartImport',
+      task,
+      attempt,
+      worker: this.name,
+      key,
+      actor: systemActor,
+      at: new Date(),
+    } as const;
+    try {
+      const { state } = await this.images.execute(imageId, command, { requestId: null, correlationId: task });
+      const wanted = state && liveImport(state);
+      return wanted && { imageId, task, attempt, key, wanted };
+    } catch (error) {
+      if (error instanceof DomainError || error instanceof VersionConflict) return undefined;
+      throw error;
+    }
+  }
+
+  private async beat({ imageId, task, attempt }: Claim, stop: AbortController): Promise<void> {
+    try {
+      if (!(await this.work.heartbeat(imageId, task, attempt))) stop.abort(new Error('the import is no longer wanted'));
+    } catch (error) {
+      this.logger.warn({ err: error, image: imageId, task }, 'the lease of an import was not moved on');
+    }
+  }
+
+  private async fail(claim: Claim, error: unknown): Promise<void> {
+    const { imageId, attempt, key, wanted } = claim;
+    const { reason, mayPass, waitSeconds } = describeFailure(error);
+    const retryAt = mayPass && attempt < this.config.imports.attempts ? this.retryTime(attempt, waitSeconds) : null;
+    if (!mayPass || retryAt === null)
+      this.logger.info({ image: imageId, task: claim.task, reason }, 'an import is given up');
+    const cleanUps = await Promise.allSettled([
+      this.transfer.discard(wanted, key),
+      this.execute(claim, { type: 'FailImport', reason, retryAt }),
+    ]);
+    for (const outcome of cleanUps) {
+      if (outcome.status === 'rejected') {
+        this.logger.warn({ err: outcome.reason as unknown, image: imageId, task: claim.task }, 'left to the sweeper');
+      }
+    }
+  }
+
+  /** Twice as long after each attempt, at most an hour, with up to a half more so that not all come back at once. */
+  private retryTime(attempt: number, waitSeconds: number | undefined): Date {
+    const backoff = Math.min(this.config.imports.retrySeconds * 2 ** (attempt - 1), 3600) * (1 + Math.random() / 2);
+    return new Date(Date.now() + 1000 * (waitSeconds ?? backoff));
+  }
+
+  private execute(
+    { imageId, task, attempt, wanted }: Claim,
+    command:
+      | Pick<Extract<ImageCommand, { type: 'CompleteImport' }>, 'type' | 'found'>
+      | Pick<Extract<ImageCommand, { type: 'FailImport' }>, 'type' | 'reason' | 'retryAt'>,
+  ) {
+    const whole = { ...command, task, attempt, actor: systemActor, at: new Date() } as ImageCommand;
+    return this.images.execute(imageId, whole, { requestId: wanted.requestId, correlationId: task });
+  }
+
+  private log({ imageId, task, attempt }: Claim, started: number, rest: object): void {
+    this.logger.info({ image: imageId, task, attempt, ms: Math.round(performance.now() - started), ...rest }, 'import');
+  }
+}

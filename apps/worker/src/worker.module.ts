@@ -1,0 +1,37 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { JobQueues } from '#jobs';
+import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
+import { Dispatcher } from './dispatcher.js';
+import { ImportProcessor } from './import.processor.js';
+import { ImportTransfer } from './import-transfer.js';
+import { PurgeProcessor } from './purge.processor.js';
+import { quietly } from './quiet-errors.js';
+import { Sweeper } from './sweeper.js';
+import { WorkerFactory } from './worker-factory.js';
+
+/** Background jobs: imports, purges, the sweeper, and the dispatcher that fills their queues. Needs the PlatformModule. */
+@Module({})
+export class WorkerModule implements OnApplicationShutdown {
+  constructor(@Inject(JobQueues) private readonly queues: JobQueues) {}
+
+  static forRoot(): DynamicModule {
+    const openQueues = (config: RunningConfig, logger: Logger) =>
+      new JobQueues(config, quietly(logger, 'a queue cannot be reached'));
+    return {
+      module: WorkerModule,
+      providers: [
+        { provide: JobQueues, useFactory: openQueues, inject: [CONFIG, LOGGER] },
+        WorkerFactory,
+        Dispatcher,
+        ImportTransfer,
+        ImportProcessor,
+        PurgeProcessor,
+        Sweeper,
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.queues.close();
+  }
+}

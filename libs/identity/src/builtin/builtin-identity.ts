@@ -1,0 +1,80 @@
+import { IdentityError, type Caller, type IdentityProvider } from '../identity.js';
+import { passwordMatches, type Directory, type Project, type User } from './directory.js';
+import { newAuditId, readToken, signToken, type TokenClaims } from './token.js';
+
+const tokenLifeSeconds = 24 * 3600;
+const cacheSize = 10_000;
+
+export interface Issued {
+  readonly token: string;
+  readonly claims: TokenClaims;
+  readonly user: User;
+  readonly project: Project;
+}
+
+/** A small Keystone for one machine: five users, four projects, signed tokens. Revocations last until a restart. */
+export class BuiltinIdentity implements IdentityProvider {
+  private readonly key: Buffer;
+  private readonly callers = new Map<string, Caller>();
+  private readonly revoked = new Set<string>();
+
+  constructor(readonly directory: Directory) {
+    this.key = Buffer.from(directory.signingKey, 'base64');
+  }
+
+  authenticate(token: string): Promise<Caller> {
+    const known = this.callers.get(token);
+    if (known && known.expiresAt.getTime() > Date.now()) return Promise.resolve(known);
+    const valid = this.validate(token);
+    if (!valid) return Promise.reject(new IdentityError('unauthorized', 'The token is invalid, expired or revoked.'));
+    const { user, project, claims } = valid;
+    const caller: Caller = {
+      userId: user.id,
+      userName: user.name,
+      projectId: project.id,
+      projectName: project.name,
+      roles: user.roles,
+      expiresAt: new Date(claims.expires * 1000),
+    };
+    // The oldest goes: a Map keeps the order of insertion.
+    if (this.callers.size >= cacheSize) this.callers.delete(this.callers.keys().next().value!);
+    this.callers.set(token, caller);
+    return Promise.resolve(caller);
+  }
+
+  /** undefined when the token cannot be used (any more). */
+  validate(token: string): Issued | undefined {
+    const claims = readToken(token, this.key);
+    if (!claims || claims.expires * 1000 <= Date.now() || this.revoked.has(claims.audit)) return undefined;
+    const user = this.directory.users.find(({ id }) => id === claims.user);
+    const project = this.directory.projects.find(({ id }) => id === claims.project);
+    return user && project && { token, claims, user, project };
+  }
+
+  /** A token for the user's project; undefined when the password is wrong or the project is not his. */
+  async login(user: User | undefined, password: string, project?: Project): Promise<Issued | undefined> {
+    if (!(await passwordMatches(user, password)) || !user) return undefined;
+    return this.issue(user, project);
+  }
+
+  issue(user: User, project: Project | undefined): Issued | undefined {
+    const scope = this.directory.projects.find(({ id }) => id === user.projectId)!;
+    if (project && project.id !== scope.id) return undefined;
+    const issued = Math.floor(Date.now() / 1000);
+    const claims = {
+      user: user.id,
+      project: scope.id,
+      issued,
+      expires: issued + tokenLifeSeconds,
+      audit: newAuditId(),
+    };
+    return { token: signToken(claims, this.key), claims, user, project: scope };
+  }
+
+  revoke(token: string): void {
+    const claims = readToken(token, this.key);
+    if (!claims) return;
+    this.callers.delete(token);
+    this.revoked.add(claims.audit);
+  }
+}

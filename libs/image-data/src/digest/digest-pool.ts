@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { DigestThread } from './digest-thread.js';
+
+/** 512 KiB × 6: small enough to stay in a core's cache while all three readers pass over it, large enough for few wake-ups. */
+export const slabSize = 512 << 10;
+const slabCount = 6;
+const keptRings = 4;
+
+/** The digests of one stream. */
+export interface Digests {
+  readonly md5: string;
+  readonly sha512: string;
+}
+
+export interface DigestStream {
+  /** shared with the threads; filled by the stream's owner */
+  readonly slabs: readonly Uint8Array[];
+  /** Hands over the first `length` bytes of a slab; `onSlab` tells when both digests have read them. */
+  update(slab: number, length: number): void;
+  finish(): Promise<Digests>;
+  /** Gives the slabs back; at the end or after a failure, once nobody reads them any more. */
+  release(): void;
+}
+
+type Ring = readonly SharedArrayBuffer[];
+
+/** Pairs of threads, one for md5 and one for sha512: both at once go as fast as the slower one. */
+export class DigestPool {
+  private readonly pairs: readonly { readonly md5: DigestThread; readonly sha512: DigestThread }[];
+  private readonly freeRings: Ring[] = [];
+  private streams = 0;
+
+  constructor(pairs = Math.max(1, Math.floor(availableParallelism() / 2))) {
+    this.pairs = Array.from({ length: pairs }, () => ({
+      md5: new DigestThread('md5'),
+      sha512: new DigestThread('sha512'),
+    }));
+  }
+
+  /** Starts the threads and allocates a ring, so that the first upload finds them. */
+  prewarm(): void {
+    for (const { md5, sha512 } of this.pairs) {
+      md5.start();
+      sha512.start();
+    }
+    if (this.freeRings.length === 0) this.freeRings.push(newRing());
+  }
+
+  open(onSlab: (slab: number) => void, onFailure: (error: Error) => void): DigestStream {
+    const stream = this.streams++;
+    const ring = this.freeRings.pop() ?? newRing();
+    const pair = this.pairs.reduce((best, one) => (one.md5.load < best.md5.load ? one : best));
+    const threads = [pair.md5, pair.sha512] as const;
+    const readers = ring.map(() => 0);
+    const digests = threads.map(
+      (thread) =>
+        new Promise<string>((resolve) => {
+          const pending = {
+            onSlab: (slab: number) => {
+              readers[slab]!--;
+              if (readers[slab] === 0) onSlab(slab);
+            },
+            onDigest: resolve,
+            onFailure,
+          };
+          thread.open(stream, ring, pending);
+        }),
+    );
+    return {
+      slabs: ring.map((slab) => new Uint8Array(slab)),
+      update: (slab, length) => {
+        readers[slab] = threads.length;
+        for (const thread of threads) thread.post({ do: 'update', stream, slab, length });
+      },
+      finish: async () => {
+        for (const thread of threads) thread.post({ do: 'finish', stream });
+        const [md5, sha512] = await Promise.all(digests);
+        return { md5: md5!, sha512: sha512! };
+      },
+      release: () => {
+        for (const thread of threads) thread.drop(stream);
+        // A thread may still be reading a slab of a stream that was dropped half-way: such a ring is not used again.
+        if (readers.every((count) => count === 0) && this.freeRings.length < keptRings) this.freeRings.push(ring);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.pairs.flatMap(({ md5, sha512 }) => [md5.close(), sha512.close()]));
+  }
+}
+
+const newRing = (): Ring => Array.from({ length: slabCount }, () => new SharedArrayBuffer(slabSize));
+
+/** The pool of this process. */
+export const digestPool = new DigestPool();

@@ -1,0 +1,31 @@
+import { createHash, type Hash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromDigestWorker, ToDigestWorker } from './digest-messages.js';
+
+/** Hashes slabs of shared memory for any number of streams, in the order in which they are handed over. */
+const { algorithm } = workerData as { algorithm: string };
+const port = parentPort!;
+const streams = new Map<number, { readonly hash: Hash; readonly slabs: readonly Uint8Array[] }>();
+const answer = (message: FromDigestWorker) => port.postMessage(message);
+
+port.on('message', (message: ToDigestWorker) => {
+  if (message.do === 'open') {
+    const slabs = message.slabs.map((slab) => new Uint8Array(slab));
+    streams.set(message.stream, { hash: createHash(algorithm), slabs });
+    return;
+  }
+  const stream = streams.get(message.stream);
+  if (!stream) return;
+  switch (message.do) {
+    case 'update':
+      stream.hash.update(stream.slabs[message.slab]!.subarray(0, message.length));
+      answer({ stream: message.stream, slab: message.slab });
+      return;
+    case 'finish':
+      streams.delete(message.stream);
+      answer({ stream: message.stream, digest: stream.hash.digest('hex') });
+      return;
+    case 'drop':
+      streams.delete(message.stream);
+  }
+});
