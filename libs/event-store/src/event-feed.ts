@@ -9,7 +9,6 @@ const pollMs = 1_000;
  * is lost when its connection breaks.
  */
 export class EventFeed {
-  private client: pg.Client | undefined;
   private count = 0;
   private readonly waiting = new Set<() => void>();
   private readonly stopped = new AbortController();
@@ -45,7 +44,6 @@ export class EventFeed {
   async stop(): Promise<void> {
     this.stopped.abort();
     this.wake();
-    await this.client?.end().catch(() => undefined);
     await this.listening;
   }
 
@@ -55,16 +53,17 @@ export class EventFeed {
   }
 
   private async listen(): Promise<void> {
-    while (!this.stopped.signal.aborted) {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
       const client = new pg.Client({ ...this.database.connection(), application_name: 'vitrine feed' });
       const ended = new Promise<void>((resolve) => {
         client.on('end', resolve);
         client.on('error', () => resolve());
+        signal.addEventListener('abort', () => resolve());
       });
       client.on('notification', () => this.wake());
       try {
         await client.connect();
-        this.client = client;
         await client.query('listen vitrine_events');
         this.wake();
         await ended;
@@ -72,7 +71,7 @@ export class EventFeed {
         // The poll carries on meanwhile; whoever reads reports the database's state.
       }
       await client.end().catch(() => undefined);
-      await delay(pollMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+      await delay(pollMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
