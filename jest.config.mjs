@@ -3,7 +3,7 @@ export default {
   rootDir: 'dist',
   testMatch: ['**/*.spec.js'],
   transform: {},
-  testEnvironment: 'node',
+  testEnvironment: './test/services/environment.js',
   globalSetup: './test/services/start.js',
   globalTeardown: './test/services/stop.js',
   testTimeout: 60_000,

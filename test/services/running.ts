@@ -4,7 +4,7 @@ export interface Service {
 
 export interface Running {
   readonly directory: string;
-  readonly services: readonly Service[];
+  readonly services: Service[];
 }
 
 // Setup and teardown run in one process but may be loaded apart, so what runs is kept where both find it.

@@ -142,13 +142,25 @@ class FileWriter implements ObjectWriter {
       await this.file.datasync();
       await this.file.close();
       this.ended = true;
-      await mkdir(dirname(this.target), { recursive: true });
-      await link(this.temporary, this.target);
+      await this.linkInPlace();
       await unlink(this.temporary);
       await syncFolders(dirname(this.target));
     } catch (error) {
       this.failed = true;
       throw storeError(this.store, error);
+    }
+  }
+
+  /** The folder may go between the two calls, with the last object that was in it. */
+  private async linkInPlace(): Promise<void> {
+    for (let tries = 10; ; tries--) {
+      try {
+        await mkdir(dirname(this.target), { recursive: true });
+        await link(this.temporary, this.target);
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT' || tries === 0) throw error;
+      }
     }
   }
 

@@ -1,3 +1,4 @@
 export * from './file.store.js';
 export * from './object-store.js';
 export * from './open-store.js';
+export * from './s3.store.js';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { FileStore } from './file.store.js';
+import { S3Store } from './s3.store.js';
 import type { ObjectStore } from './object-store.js';
 
 /** A store as the configuration names it. */
@@ -29,6 +30,7 @@ export function openStore(name: string, url: string): ObjectStore {
   const weight = Number(params.get('weight') ?? 0);
   if (!Number.isFinite(weight)) throw new Error(`VITRINE_STORES: the weight of store ${name} is no number`);
   if (address.startsWith('file:')) return openFile(name, address.slice('file:'.length), weight);
+  if (/^s3(\+https?)?:\/\//.test(address)) return openS3(name, address, params, weight);
   throw new Error(
     `VITRINE_STORES: store ${name} must be file:/path, s3://bucket or s3+http(s)://key:secret@host/bucket`,
   );
@@ -38,6 +40,35 @@ function openFile(name: string, path: string, weight: number): ObjectStore {
   const plain = path.replace(/^\/\//, '');
   if (plain === '') throw new Error(`VITRINE_STORES: store ${name} needs a path, as in file:/var/lib/images`);
   return new FileStore(name, resolve(plain), weight);
+}
+
+/** `s3://bucket` with AWS's own endpoint and credentials, or `s3+http://key:secret@host:port/bucket`. */
+function openS3(name: string, address: string, params: URLSearchParams, weight: number): ObjectStore {
+  const region = params.get('region') ?? 'us-east-1';
+  if (address.startsWith('s3://')) {
+    const bucket = bucketOf(name, address.slice('s3://'.length));
+    return new S3Store(name, { bucket, region, weight });
+  }
+  const plain = address.replace(/^s3\+/, '');
+  if (!URL.canParse(plain)) throw new Error(`VITRINE_STORES: the URL of store ${name} cannot be read`);
+  const url = new URL(plain);
+  if (url.username === '' || url.password === '') {
+    throw new Error(`VITRINE_STORES: store ${name} needs key:secret@ before its host`);
+  }
+  const credentials = {
+    accessKeyId: decodeURIComponent(url.username),
+    secretAccessKey: decodeURIComponent(url.password),
+  };
+  const bucket = bucketOf(name, url.pathname.slice(1));
+  return new S3Store(name, { bucket, region, weight, endpoint: `${url.protocol}//${url.host}`, credentials });
+}
+
+function bucketOf(store: string, text: string): string {
+  const bucket = text.replace(/\/$/, '');
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new Error(`VITRINE_STORES: store ${store} names no bucket: 3 to 63 of a-z, 0-9, dot and dash`);
+  }
+  return bucket;
 }
 
 const redacted = (text: string) => text.replace(/\/\/[^@/]*@/, '//[redacted]@');
