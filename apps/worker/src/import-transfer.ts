@@ -59,7 +59,8 @@ export class ImportTransfer {
   }
 
   private async read(store: ObjectStore, key: string): Promise<Source> {
-    const { stream, size } = await store.read(key);
-    return { stream, size, close: () => Promise.resolve(void stream.destroy()) };
+    const reader = await store.read(key);
+    const stream = reader.stream();
+    return { stream, size: reader.size, close: () => Promise.resolve(void stream.destroy()) };
   }
 }

@@ -31,7 +31,7 @@ describe('the file store', () => {
         const bytes = randomBytes(1 << 20);
         await again.write(bytes);
         await again.commit();
-        expect((await buffer((await store.read('image/blob')).stream)).equals(bytes)).toBe(true);
+        expect((await buffer((await store.read('image/blob')).stream())).equals(bytes)).toBe(true);
       } finally {
         execFileSync('umount', [directory]);
       }
@@ -56,7 +56,7 @@ describe('the file store', () => {
     );
     const winners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     expect(winners).toHaveLength(1);
-    const bytes = await buffer((await store.read('image/blob')).stream);
+    const bytes = await buffer((await store.read('image/blob')).stream());
     expect(bytes.length).toBe(100_000);
     expect(bytes.every((byte) => byte === winners[0])).toBe(true);
     await Promise.all(writers.map((writer) => writer.abort()));

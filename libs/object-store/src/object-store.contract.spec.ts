@@ -56,8 +56,7 @@ async function put(store: ObjectStore, key: string, bytes: Uint8Array): Promise<
 }
 
 async function get(store: ObjectStore, key: string, range?: { start: bigint; end: bigint }): Promise<Buffer> {
-  const { stream } = await store.read(key, range);
-  return buffer(stream);
+  return buffer((await store.read(key, range)).stream());
 }
 
 async function keys(store: ObjectStore, prefix: string): Promise<string[]> {
@@ -114,10 +113,46 @@ describe.each(Object.keys(fixtures))('the %s store', (kind) => {
       [9 * MiB - 1, 9 * MiB - 1],
     ] as const) {
       const range = { start: BigInt(start), end: BigInt(end) };
-      const { stream, size } = await store.read(key, range);
-      expect(size).toBe(BigInt(9 * MiB));
-      expect((await buffer(stream)).equals(bytes.subarray(start, end + 1))).toBe(true);
+      const reader = await store.read(key, range);
+      expect(reader.size).toBe(BigInt(9 * MiB));
+      expect((await buffer(reader.stream())).equals(bytes.subarray(start, end + 1))).toBe(true);
     }
+  });
+
+  it.each([0, 1, 5 * MiB + 3])(
+    "hands over %i bytes chunk by chunk, each its taker's until it lets go",
+    async (size) => {
+      const bytes = randomBytes(size);
+      const key = newKey();
+      await put(store, key, bytes);
+      const copies: Buffer[] = [];
+      let running = 0;
+      await (
+        await store.read(key)
+      ).each(async (chunk) => {
+        expect(++running).toBe(1);
+        const copy = Buffer.from(chunk);
+        await new Promise(setImmediate);
+        expect(copy.equals(chunk)).toBe(true);
+        copies.push(copy);
+        running--;
+      });
+      expect(Buffer.concat(copies).equals(bytes)).toBe(true);
+    },
+  );
+
+  it('hands over a range, and stops when a chunk is not taken', async () => {
+    const bytes = randomBytes(4 * MiB);
+    const key = newKey();
+    await put(store, key, bytes);
+    const range = { start: 5n, end: BigInt(3 * MiB) };
+    const copies: Buffer[] = [];
+    const reader = await store.read(key, range);
+    await reader.each((chunk) => Promise.resolve(void copies.push(Buffer.from(chunk))));
+    expect(Buffer.concat(copies).equals(bytes.subarray(5, 3 * MiB + 1))).toBe(true);
+    const refused = await store.read(key);
+    await expect(refused.each(() => Promise.reject(new Error('enough')))).rejects.toThrow('enough');
+    await refused.close();
   });
 
   it('shows nothing of an object before its commit', async () => {
@@ -193,7 +228,7 @@ describe.each(Object.keys(fixtures))('the %s store', (kind) => {
     await put(store, key, randomBytes(9 * MiB));
     const streams: Readable[] = [];
     for (let n = 0; n < 80; n++) {
-      const { stream } = await store.read(key);
+      const stream = (await store.read(key)).stream();
       stream.once('error', () => undefined);
       stream.destroy();
       streams.push(stream);

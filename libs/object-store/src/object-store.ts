@@ -27,6 +27,21 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
+/** An object being read, once, by either of two ways. */
+export interface ObjectReader {
+  /** bytes of the whole object, whatever range was asked for */
+  readonly size: bigint;
+  /** Closes the reader when it ends or is destroyed. */
+  stream(): Readable;
+  /**
+   * Hands every chunk to `take`, in order, and resolves when all are taken. A chunk's memory is used again once its
+   * promise resolves; the next chunk is read in the meantime. Rejects with what `take` rejects with.
+   */
+  each(take: (chunk: Uint8Array) => Promise<void>): Promise<void>;
+  /** Safe at any time, and twice. */
+  close(): Promise<void>;
+}
+
 /** One place where image bytes lie: a directory or an S3 bucket. Keys are `/`-separated, `[A-Za-z0-9._-]` a segment. */
 export interface ObjectStore {
   readonly name: string;
@@ -36,7 +51,7 @@ export interface ObjectStore {
   /** @throws StoreError `exists` on commit (or earlier) when the key is taken: keys are never overwritten. */
   create(key: string): Promise<ObjectWriter>;
   /** @throws StoreError `missing` */
-  read(key: string, range?: ByteRange): Promise<{ stream: Readable; size: bigint }>;
+  read(key: string, range?: ByteRange): Promise<ObjectReader>;
   /** undefined when there is no such object. */
   stat(key: string): Promise<ObjectEntry | undefined>;
   /** Deleting what is not there is a success. */

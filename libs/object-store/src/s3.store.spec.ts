@@ -57,7 +57,7 @@ describe('an S3 store on a failing line', () => {
       throw error;
     }
   }
-  const stored = async (key: string) => buffer((await direct.read(key)).stream);
+  const stored = async (key: string) => buffer((await direct.read(key)).stream());
 
   const passing: [string, Fault][] = [
     ['answers 503', { status: 503 }],
@@ -103,8 +103,10 @@ describe('an S3 store on a failing line', () => {
     const [key, bytes] = [newKey(), randomBytes(4 * MiB)];
     await write(key, bytes);
     fault = ({ method }) => (method === 'GET' ? { cutAnswerAt: MiB } : 'pass');
-    const { stream } = await store.read(key);
-    await expect(buffer(stream)).rejects.toThrow();
+    const reader = await store.read(key);
+    await expect(buffer(reader.stream())).rejects.toThrow();
+    const again = await store.read(key);
+    await expect(again.each(() => Promise.resolve())).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('says unavailable when nobody answers at all, and repeats no secret', async () => {

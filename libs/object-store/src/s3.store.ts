@@ -11,9 +11,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { assertKey } from './key.js';
-import type { ByteRange, ObjectEntry, ObjectStore, ObjectWriter } from './object-store.js';
+import type { ByteRange, ObjectEntry, ObjectReader, ObjectStore, ObjectWriter } from './object-store.js';
 import { StoreError } from './object-store.js';
 import { s3Error, statusOf } from './s3-error.js';
+import { S3Reader } from './s3-reader.js';
 import { S3Writer } from './s3-writer.js';
 
 export interface S3StoreOptions {
@@ -79,13 +80,13 @@ export class S3Store implements ObjectStore {
     });
   }
 
-  async read(key: string, range?: ByteRange): Promise<{ stream: Readable; size: bigint }> {
+  async read(key: string, range?: ByteRange): Promise<ObjectReader> {
     assertKey(this.name, key);
     try {
       const part = range && { Range: `bytes=${range.start}-${range.end}` };
       const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part }));
       const [, total] = /\/(\d+)$/.exec(answer.ContentRange ?? '') ?? [];
-      return { stream: answer.Body as Readable, size: BigInt(total ?? answer.ContentLength ?? 0) };
+      return new S3Reader(this.name, answer.Body as Readable, BigInt(total ?? answer.ContentLength ?? 0));
     } catch (error) {
       throw s3Error(this.name, error);
     }

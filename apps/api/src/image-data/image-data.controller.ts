@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises';
+import type { ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -70,8 +70,8 @@ export class ImageDataController {
     void reply.status(204).send();
   }
 
-  /** Straight from the store's stream to the socket; Fastify's own sending is not for streams of gigabytes. */
-  private async send({ stream, size, checksum, range }: OpenedData, request: FastifyRequest, reply: FastifyReply) {
+  /** Straight from the store to the socket; Fastify's own sending is not for streams of gigabytes. */
+  private async send({ reader, size, checksum, range }: OpenedData, request: FastifyRequest, reply: FastifyReply) {
     const length = range ? range.end - range.start + 1n : size;
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -85,12 +85,33 @@ export class ImageDataController {
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
     });
     try {
-      await pipeline(stream, reply.raw);
+      await reader.each((chunk) => written(reply.raw, chunk));
+      reply.raw.end();
       this.metrics.countBytes('out', length);
     } catch (error) {
       this.logger.warn({ err: error, request_id: request.id }, 'a download ended early');
+      reply.raw.destroy();
+    } finally {
+      await reader.close();
     }
   }
+}
+
+/** Resolves when the kernel has taken the chunk; rejects when the client has gone. */
+function written(answer: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new Error('the client closed the connection'));
+    if (answer.destroyed || answer.closed) {
+      gone();
+      return;
+    }
+    answer.once('close', gone);
+    answer.write(chunk, (error) => {
+      answer.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function announcedSize(header: string | string[] | undefined): bigint | undefined {

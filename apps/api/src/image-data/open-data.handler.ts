@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ImageCatalog, type CatalogImageData } from '#catalog';
 import type { Actor, BlobRef } from '#domain';
-import { StoreError, type ByteRange } from '#object-store';
+import { StoreError, type ByteRange, type ObjectReader } from '#object-store';
 import { Stores } from '#platform';
 import { Fault } from '../http/fault.js';
 import { assertMayOn } from '../images/visible-image.js';
@@ -11,7 +10,7 @@ import { requestedRange } from './byte-range.js';
 
 /** An image's bytes, ready to be sent. */
 export interface OpenedData {
-  readonly stream: Readable;
+  readonly reader: ObjectReader;
   /** bytes of the whole image */
   readonly size: bigint;
   /** md5 of the whole image, lower-case hex */
@@ -44,19 +43,19 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     if (image.status === 'deactivated') assertMayOn('download deactivated', actor, imageId, image);
     if (image.size === null || image.checksum === null || image.blobs.length === 0) return undefined;
     const wanted = requestedRange(range, contentRange, image.size);
-    const stream = await this.open(image, wanted);
-    return { stream, size: image.size, checksum: image.checksum, range: wanted };
+    const reader = await this.open(image, wanted);
+    return { reader, size: image.size, checksum: image.checksum, range: wanted };
   }
 
   /** From the store of the largest weight that can give it. */
-  private async open(image: CatalogImageData, range: ByteRange | undefined): Promise<Readable> {
+  private async open(image: CatalogImageData, range: ByteRange | undefined): Promise<ObjectReader> {
     const { weights } = this.stores;
     const weightOf = ({ store }: BlobRef) => weights[store] ?? Number.NEGATIVE_INFINITY;
     const places = [...image.blobs].sort((a, b) => weightOf(b) - weightOf(a));
     let failure: unknown;
     for (const { store, key } of places) {
       try {
-        return (await this.stores.get(store).read(key, range)).stream;
+        return await this.stores.get(store).read(key, range);
       } catch (error) {
         failure = error;
       }
