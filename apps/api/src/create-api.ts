@@ -10,6 +10,7 @@ import { Metrics } from './http/metrics.js';
 import { requestIdOf } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
 import { RouteTable } from './http/route-table.js';
+import { insistOnOctetStreams } from './image-data/media-type.js';
 
 const jsonBodyLimit = 1 << 20;
 
@@ -44,6 +45,7 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   });
   parseBodies(fastify);
   authenticate(fastify, identity, authUrl);
+  insistOnOctetStreams(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   // An upload takes as long as it takes; the lease watches over it.
   fastify.server.requestTimeout = 0;

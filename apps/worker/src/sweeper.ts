@@ -10,8 +10,6 @@ import { CONFIG, Images, LOGGER, Stores, systemActor, type Logger } from '#platf
 /** 'VITS': one sweeper at a time, whatever the number of workers */
 const sweeperLock = 1447646291;
 const batch = 200;
-/** A purge or an import that waits this long has probably lost its job. */
-const overdueSeconds = 30;
 /** Keys that are ours: `<image>/<attempt>`. Anything else in a store is somebody else's. */
 const ownKey = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\/[A-Za-z0-9-]+$/;
 
@@ -60,11 +58,13 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   async sweep(): Promise<void> {
+    // A purge or an import that has waited so long has probably lost its job; if it has not, its id is known and ignored.
+    const { requeueSeconds } = this.config;
     for (const work of await this.work.expired(batch)) await this.endSilent(work);
-    for (const { imageId, attempt: task, claims } of await this.work.overdue(overdueSeconds, batch)) {
+    for (const { imageId, attempt: task, claims } of await this.work.overdue(requeueSeconds, batch)) {
       await this.queues.addImport({ imageId, task, attempt: claims + 1 });
     }
-    for (const imageId of await this.work.imagesWithDoomedBlobs(overdueSeconds, batch)) {
+    for (const imageId of await this.work.imagesWithDoomedBlobs(requeueSeconds, batch)) {
       await this.queues.addPurge({ imageId, version: 0 });
     }
     if (Date.now() < this.orphansDue) return;

@@ -58,6 +58,7 @@ const variables = z.object({
   VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_LEASE_SECONDS: seconds(60),
   VITRINE_SWEEP_SECONDS: seconds(15),
+  VITRINE_REQUEUE_SECONDS: seconds(30),
   VITRINE_ORPHAN_SECONDS: seconds(3_600),
   VITRINE_START_TIMEOUT_SECONDS: seconds(60),
   VITRINE_SHUTDOWN_SECONDS: seconds(30),
@@ -105,6 +106,7 @@ export interface Config {
   readonly imageLimits: { readonly properties: number; readonly tags: number; readonly members: number };
   readonly leaseSeconds: number;
   readonly sweepSeconds: number;
+  readonly requeueSeconds: number;
   readonly orphanSeconds: number;
   readonly startTimeoutSeconds: number;
   readonly shutdownSeconds: number;
@@ -157,6 +159,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     leaseSeconds: read.VITRINE_LEASE_SECONDS,
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,
+    requeueSeconds: read.VITRINE_REQUEUE_SECONDS,
     orphanSeconds: read.VITRINE_ORPHAN_SECONDS,
     startTimeoutSeconds: read.VITRINE_START_TIMEOUT_SECONDS,
     shutdownSeconds: read.VITRINE_SHUTDOWN_SECONDS,

@@ -4,7 +4,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
-import { badRequest, Fault } from '../http/fault.js';
+import { badRequest } from '../http/fault.js';
 import { Metrics } from '../http/metrics.js';
 import { imageIdOf } from '../images/image-id.js';
 import { OpenData, type OpenedData } from './open-data.handler.js';
@@ -60,9 +60,6 @@ export class ImageDataController {
     request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/octet-stream') {
-      throw new Fault(415, 'Image data must be sent as application/octet-stream.');
-    }
     const { 'x-image-meta-store': storeName } = request.headers;
     const size = announcedSize(request.headers['x-openstack-image-size'] ?? request.headers['content-length']);
     const store = typeof storeName === 'string' && storeName !== '' ? storeName : undefined;
