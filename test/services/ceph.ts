@@ -43,7 +43,7 @@ export async function startS3(directory: string): Promise<TestS3> {
     run('monmaptool', '--create', '--clobber', '--fsid', fsid, '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, map);
     run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring);
     start('ceph-mon', '-f', '-i', 'a');
-    run('ceph', '-s');
+    await untilRuns(() => run('ceph', '-s'));
     const osd = randomUUID();
     run('ceph', 'osd', 'new', osd);
     run('ceph', 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=h');
@@ -109,10 +109,13 @@ function cephConfiguration(directory: string, monitorPort: number, port: number)
   return `[global]\n${lines.join('\n')}\n`;
 }
 
-async function untilAnswers(url: string): Promise<void> {
-  for (let tries = 600; ; tries--) {
+const untilAnswers = (url: string) => untilRuns(() => fetch(url), 600);
+
+/** A monitor that has just started refuses its first questions. */
+async function untilRuns(work: () => unknown, tries = 50): Promise<void> {
+  for (; ; tries--) {
     try {
-      await fetch(url);
+      await work();
       return;
     } catch (error) {
       if (tries === 0) throw error;

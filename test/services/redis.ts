@@ -10,13 +10,18 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** A Redis of one's own, or the one that TEST_REDIS_URL names. */
+/** The run's Redis: one of its own, or the one that TEST_REDIS_URL names. */
 export async function startRedis(directory: string): Promise<TestRedis> {
   const given = process.env.TEST_REDIS_URL;
   if (given) return { url: given, stop: () => Promise.resolve() };
+  return spawnRedis(directory);
+}
+
+/** A Redis of the caller's own, for faults that would hurt others; at a given port, to come back where it was. */
+export async function spawnRedis(directory: string, wanted?: number): Promise<TestRedis & { readonly port: number }> {
   need('redis-server', ['redis-server'], 'TEST_REDIS_URL');
   mkdirSync(directory, { recursive: true });
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const options = ['--appendonly', 'no', '--save', '', '--maxmemory-policy', 'noeviction', '--dir', directory];
   const server = spawn('redis-server', ['--bind', '127.0.0.1', '--port', String(port), ...options], {
     stdio: 'ignore',
@@ -28,6 +33,7 @@ export async function startRedis(directory: string): Promise<TestRedis> {
   client.disconnect();
   return {
     url,
+    port,
     stop: async () => {
       server.kill('SIGTERM');
       if (server.exitCode === null) await once(server, 'exit');

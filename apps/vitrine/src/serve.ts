@@ -12,9 +12,13 @@ import { openIdentity } from './identity.js';
 
 type Part = 'api' | 'worker';
 
+/** For connections and the rest, once uploads and jobs have ended or were given up. */
+const closingSeconds = 5;
+
 /** Runs the parts in this process until it is told to stop. */
 export async function serve(config: Config, parts: readonly Part[]): Promise<void> {
   const logger = createLogger(config, parts.join('+'));
+  let inTime = true;
   const database = await openDatabase(config, parts, logger);
   try {
     const running: RunningConfig = { ...config, databaseUrl: database.url };
@@ -25,11 +29,21 @@ export async function serve(config: Config, parts: readonly Part[]): Promise<voi
     }
     const app = parts.includes('api') ? await startApi(running, parts, logger) : await startWorker(running, logger);
     await stopSignal(logger);
-    await app.close();
+    inTime = await within(config.shutdownSeconds + closingSeconds, app.close());
+    if (!inTime) logger.warn('not everything could be closed in time: what is left, the sweeper does');
   } finally {
     await database.close();
     logger.flush();
   }
+  // Something still holds on to a service that does not answer; the log and the leases know what it was.
+  if (!inTime) process.exit(0);
+}
+
+/** False when it took longer. */
+async function within(seconds: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), seconds * 1000)));
+  return Promise.race([work.then(() => true), timeout]).finally(() => clearTimeout(timer));
 }
 
 async function startApi(

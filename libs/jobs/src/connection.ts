@@ -26,6 +26,9 @@ export function backend({ redisUrl, databaseUrl }: QueueConnection) {
   return { kind: 'redis' as const, Queue, Worker, connection: { url: redisUrl, maxRetriesPerRequest: null } };
 }
 
+/** Whoever adds a job hears at once that Redis is gone and tries again by himself; a worker waits for it. */
+export const failFast = { maxRetriesPerRequest: 1, enableOfflineQueue: false } as const;
+
 /** Waits until Redis answers. @throws Error that names REDIS_URL when it does not in time */
 export async function waitForRedis(
   url: string,

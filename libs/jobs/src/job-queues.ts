@@ -1,4 +1,4 @@
-import { backend, type QueueConnection } from './connection.js';
+import { backend, failFast, type QueueConnection } from './connection.js';
 import { jobIds, type ImportJob, type JobPayloads, type PurgeJob, type QueueName } from './jobs.js';
 
 /** A finished job goes, so that its id can be used again and the queue stays small; the log remembers. */
@@ -38,7 +38,7 @@ function openQueue(name: QueueName, to: QueueConnection, onError: (error: Error)
   const opened = backend(to);
   const queue =
     opened.kind === 'redis'
-      ? new opened.Queue<JobPayloads[QueueName]>(name, { connection: { ...opened.connection } })
+      ? new opened.Queue<JobPayloads[QueueName]>(name, { connection: { ...opened.connection, ...failFast } })
       : new opened.Queue<JobPayloads[QueueName]>(name, { connection: opened.connection });
   queue.on('error', onError);
   return queue;
