@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as open, type ClientRequest, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../services/client.js';
 import { Cloud, redisDatabase } from '../services/cloud.js';
@@ -37,7 +38,7 @@ describe('an API that is told to stop', () => {
     const { id } = await alice.createImage();
     const upload = await beginUpload(id);
     api.signal('SIGTERM');
-    await api.said(({ msg }) => msg === 'waiting for running uploads');
+    await api.said(({ msg }) => msg === 'waiting for running transfers');
     upload.end('the rest');
     const [answer] = (await once(upload, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(204);
@@ -49,15 +50,29 @@ describe('an API that is told to stop', () => {
   it('gives up an upload that does not end in time, cleanly and with the reason', async () => {
     const api = await startApi();
     const { id } = await alice.createImage();
-    await beginUpload(id);
-    expect(await api.stop()).toBe(0);
+    const upload = await beginUpload(id);
+    const stopped = api.stop();
+    const [answer] = (await once(upload, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(503);
+    expect(await stopped).toBe(0);
     await cloud.untilObjects(id, 0);
     await startApi();
     expect(await alice.show(id)).toMatchObject({ status: 'queued' });
     expect((await alice.history(id)).at(-1)).toMatchObject({
       type: 'ImageUploadFailed',
-      data: { reason: 'the service is shutting down' },
+      data: { reason: expect.stringMatching(/service is shutting down/) },
     });
+  });
+  it('lets a running download come to its end', async () => {
+    const api = await startApi();
+    const { id } = await alice.createActive(Buffer.alloc(32 << 20, 7));
+    const download = open(`${alice.url}/v2/images/${id}/file`, { headers: { 'x-auth-token': alice.token } });
+    download.end();
+    const [answer] = (await once(download, 'response')) as [IncomingMessage];
+    api.signal('SIGTERM');
+    await api.said(({ msg }) => msg === 'waiting for running transfers');
+    expect(await buffer(answer)).toHaveLength(32 << 20);
+    expect(await api.ended()).toBe(0);
   });
 });
 
@@ -69,9 +84,7 @@ describe('a worker that is told to stop', () => {
       else answer.write('a part');
     });
     try {
-      await startApi();
       const settings = { VITRINE_IMPORT_ALLOWED_PORTS: String(web.port) };
-      await cloud.run('api', settings).ready();
       alice = await cloud.as('alice', await cloud.run('api', settings).ready());
       const first = cloud.run('worker', settings);
       await first.ready();

@@ -9,7 +9,8 @@ import { RouteTable } from './http/route-table.js';
 import { ImageDataController } from './image-data/image-data.controller.js';
 import { OpenDataHandler } from './image-data/open-data.handler.js';
 import { ReceiveDataHandler } from './image-data/receive-data.handler.js';
-import { RunningUploads } from './image-data/running-uploads.js';
+import { RunningTransfers } from './image-data/running-transfers.js';
+import { UploadLeases } from './image-data/upload-leases.js';
 import { ImageImportController } from './image-import/image-import.controller.js';
 import { ListImageTasksHandler } from './image-import/list-image-tasks.handler.js';
 import { ImagesController } from './images/images.controller.js';
@@ -56,7 +57,8 @@ export class ApiModule {
         Metrics,
         PublicUrl,
         RouteTable,
-        RunningUploads,
+        RunningTransfers,
+        UploadLeases,
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

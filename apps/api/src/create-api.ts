@@ -19,6 +19,8 @@ export function createHttpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: jsonBodyLimit,
     exposeHeadRoutes: false,
+    // What still runs at the end was waited for (RunningTransfers) and given up.
+    forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     genReqId: requestIdOf as (request: unknown) => string,
     rewriteUrl: (request: Pick<IncomingMessage, 'url'>) => (request.url ?? '/').replace(/^\/v2\.\d+(?=\/|$|\?)/, '/v2'),

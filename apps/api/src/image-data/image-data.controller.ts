@@ -9,6 +9,7 @@ import { Metrics } from '../http/metrics.js';
 import { imageIdOf } from '../images/image-id.js';
 import { OpenData, type OpenedData } from './open-data.handler.js';
 import { ReceiveData } from './receive-data.handler.js';
+import { RunningTransfers } from './running-transfers.js';
 
 /** The bytes of images (Image API v2, "Image data" and "stage"). */
 @Controller('/v2/images/:id')
@@ -16,6 +17,7 @@ export class ImageDataController {
   constructor(
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(RunningTransfers) private readonly transfers: RunningTransfers,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -81,6 +83,8 @@ export class ImageDataController {
       'content-md5': checksum,
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
     });
+    const transfer = this.transfers.begin();
+    transfer.signal.addEventListener('abort', () => reply.raw.destroy());
     try {
       await reader.each((chunk) => written(reply.raw, chunk));
       reply.raw.end();
@@ -89,6 +93,7 @@ export class ImageDataController {
       this.logger.warn({ err: error, request_id: request.id }, 'a download ended early');
       reply.raw.destroy();
     } finally {
+      transfer.done();
       await reader.close();
     }
   }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import type { DataReport } from '#domain';
 import { ingest } from '#image-data';
@@ -12,7 +11,8 @@ import type { Call } from '../http/caller.js';
 import { Fault } from '../http/fault.js';
 import { Metrics } from '../http/metrics.js';
 import { toFault } from '../http/to-fault.js';
-import { RunningUploads } from './running-uploads.js';
+import { RunningTransfers } from './running-transfers.js';
+import { UploadLeases } from './upload-leases.js';
 
 /** Bytes from a client: `upload` makes the image active, `stage` keeps them for an import. */
 export class ReceiveData extends Command<void> {
@@ -36,8 +36,8 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
   constructor(
     @Inject(Images) private readonly images: Images,
     @Inject(Stores) private readonly stores: Stores,
-    @Inject(WorkQueue) private readonly work: WorkQueue,
-    @Inject(RunningUploads) private readonly running: RunningUploads,
+    @Inject(RunningTransfers) private readonly transfers: RunningTransfers,
+    @Inject(UploadLeases) private readonly leases: UploadLeases,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -50,16 +50,19 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     const key = `${imageId}/${attempt}`;
     const started = { type: 'StartUpload', attempt, kind, store: store.name, key, actor: call.actor } as const;
     await this.images.execute(imageId, { ...started, at: new Date() }, call.cause);
-    const end = this.running.begin(imageId, attempt, this.work, this.config.leaseSeconds);
+    const transfer = this.transfers.begin();
+    const endLease = this.leases.hold(imageId, attempt, transfer);
     try {
-      const found = await this.store(request, store, key, end.signal);
+      const found = await this.store(request, store, key, transfer.signal);
       const completed = { type: 'CompleteUpload', attempt, found, actor: call.actor, at: new Date() } as const;
       await this.images.execute(imageId, completed, call.cause);
     } catch (error) {
-      await this.giveUp(request, store, attempt, key, error);
-      throw error;
+      const reason: unknown = transfer.signal.aborted ? transfer.signal.reason : error;
+      await this.giveUp(request, store, attempt, key, reason);
+      throw reason;
     } finally {
-      end.done();
+      endLease();
+      transfer.done();
     }
   }
 
