@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectWriter } from '#object-store';
-import { digestPool, slabSize, type DigestPool, type DigestStream } from './digest/digest-pool.js';
+import { slabSize } from './digest/digest-messages.js';
+import { digestPool, type DigestPool, type DigestStream } from './digest/digest-pool.js';
 import { FormatDetector } from './format/detect.js';
 
 export interface IngestOptions {

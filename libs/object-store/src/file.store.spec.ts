@@ -9,6 +9,16 @@ import { FileStore } from './file.store.js';
 
 const isRoot = process.getuid?.() === 0;
 
+/** Shared memory that begins on a page's border, as image-data has it. */
+function pageAligned(): Uint8Array {
+  return new Uint8Array(new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true }).buffer);
+}
+declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => {
+    readonly buffer: SharedArrayBuffer;
+  };
+};
+
 describe('the file store', () => {
   let directory: string;
   beforeEach(() => {
@@ -42,6 +52,25 @@ describe('the file store', () => {
     chmodSync(directory, 0o500);
     await expect(new FileStore('local', directory).check()).rejects.toMatchObject({ code: 'denied' });
     chmodSync(directory, 0o700);
+  });
+
+  it.each([
+    ['whole blocks', [1 << 20, 1 << 20]],
+    ['an odd end', [1 << 20, 4096, 1000]],
+    ['odd pieces between whole ones', [1 << 20, 7, 1 << 20, 512, 4096]],
+    ['less than a block', [11]],
+  ])('keeps %s of memory that can go to the disk directly, byte for byte', async (_what, sizes) => {
+    const memory = pageAligned();
+    const store = new FileStore('local', directory);
+    const writer = await store.create('image/blob');
+    const pieces = sizes.map((size) => randomBytes(size));
+    for (const piece of pieces) {
+      memory.set(piece);
+      await writer.write(memory.subarray(0, piece.length));
+    }
+    await writer.commit();
+    const bytes = await buffer((await store.read('image/blob')).stream());
+    expect(bytes.equals(Buffer.concat(pieces))).toBe(true);
   });
 
   it('lets one of many writers of the same key win, whole', async () => {

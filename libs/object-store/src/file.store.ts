@@ -25,7 +25,7 @@ export class FileStore implements ObjectStore {
     const temporary = join(this.directory, unfinishedFolder, randomUUID());
     try {
       await mkdir(dirname(temporary), { recursive: true });
-      return new FileWriter(this.name, await open(temporary, 'wx'), temporary, target);
+      return await FileWriter.create(this.name, temporary, target);
     } catch (error) {
       throw fileError(this.name, error);
     }

@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { slabCount, slabSize, slabsOf } from './digest-messages.js';
 import { DigestThread } from './digest-thread.js';
 
-/** 512 KiB × 6: small enough to stay in a core's cache while all three readers pass over it, large enough for few wake-ups. */
-export const slabSize = 512 << 10;
-const slabCount = 6;
+const wasmPage = 64 << 10;
 const keptRings = 4;
 
 /** The digests of one stream. */
@@ -22,12 +21,10 @@ export interface DigestStream {
   release(): void;
 }
 
-type Ring = readonly SharedArrayBuffer[];
-
 /** Pairs of threads, one for md5 and one for sha512: both at once go as fast as the slower one. */
 export class DigestPool {
   private readonly pairs: readonly { readonly md5: DigestThread; readonly sha512: DigestThread }[];
-  private readonly freeRings: Ring[] = [];
+  private readonly freeRings: SharedArrayBuffer[] = [];
   private streams = 0;
 
   constructor(pairs = Math.max(1, Math.floor(availableParallelism() / 2))) {
@@ -51,7 +48,8 @@ export class DigestPool {
     const ring = this.freeRings.pop() ?? newRing();
     const pair = this.pairs.reduce((best, one) => (one.md5.load < best.md5.load ? one : best));
     const threads = [pair.md5, pair.sha512] as const;
-    const readers = ring.map(() => 0);
+    const slabs = slabsOf(ring);
+    const readers = slabs.map(() => 0);
     const digests = threads.map(
       (thread) =>
         new Promise<string>((resolve) => {
@@ -67,7 +65,7 @@ export class DigestPool {
         }),
     );
     return {
-      slabs: ring.map((slab) => new Uint8Array(slab)),
+      slabs,
       update: (slab, length) => {
         readers[slab] = threads.length;
         for (const thread of threads) thread.post({ do: 'update', stream, slab, length });
@@ -90,7 +88,18 @@ export class DigestPool {
   }
 }
 
-const newRing = (): Ring => Array.from({ length: slabCount }, () => new SharedArrayBuffer(slabSize));
+/** WebAssembly's memory, because it begins on a page's border, as direct I/O wants it; a SharedArrayBuffer's does not. */
+function newRing(): SharedArrayBuffer {
+  const pages = (slabCount * slabSize) / wasmPage;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+}
+
+/** What is used of it: the types of Node's version 20 do not have it. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => {
+    readonly buffer: SharedArrayBuffer;
+  };
+};
 
 /** The pool of this process. */
 export const digestPool = new DigestPool();

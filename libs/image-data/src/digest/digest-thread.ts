@@ -41,9 +41,9 @@ export class DigestThread {
     return worker;
   }
 
-  open(stream: number, slabs: readonly SharedArrayBuffer[], pending: Pending): void {
+  open(stream: number, ring: SharedArrayBuffer, pending: Pending): void {
     this.streams.set(stream, pending);
-    this.post({ do: 'open', stream, slabs });
+    this.post({ do: 'open', stream, ring });
   }
 
   post(message: ToDigestWorker): void {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromDigestWorker, ToDigestWorker } from './digest-messages.js';
+import { slabsOf, type FromDigestWorker, type ToDigestWorker } from './digest-messages.js';
 
 /** Hashes slabs of shared memory for any number of streams, in the order in which they are handed over. */
 const { algorithm } = workerData as { algorithm: string };
@@ -10,8 +10,7 @@ const answer = (message: FromDigestWorker) => port.postMessage(message);
 
 port.on('message', (message: ToDigestWorker) => {
   if (message.do === 'open') {
-    const slabs = message.slabs.map((slab) => new Uint8Array(slab));
-    streams.set(message.stream, { hash: createHash(algorithm), slabs });
+    streams.set(message.stream, { hash: createHash(algorithm), slabs: slabsOf(message.ring) });
     return;
   }
   const stream = streams.get(message.stream);
