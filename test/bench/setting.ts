@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { startEmbeddedPostgres } from '#event-store';
 import { Cloud } from '../services/cloud.js';
 import { migrateTemplate } from '../services/template.js';
+import { scratchDirectory } from '../services/scratch.js';
 
 /** What a measurement finds prepared. */
 export interface Setting {
@@ -15,7 +14,7 @@ export interface Setting {
 
 /** A PostgreSQL as `npm start` brings it: durable, with its own settings. */
 export async function prepare(): Promise<Setting> {
-  const directory = mkdtempSync(join(tmpdir(), 'vitrine-bench-'));
+  const directory = scratchDirectory('bench');
   const postgres = await startEmbeddedPostgres({ dataDir: directory });
   await migrateTemplate(postgres.url);
   process.env.TEST_DATABASE_URL = postgres.url;

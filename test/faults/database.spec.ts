@@ -1,28 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#event-store';
 import { Readable } from 'node:stream';
 import { Client, eventually } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
 import { Line } from '../services/line.js';
+import { scratchDirectory } from '../services/scratch.js';
 
 let directory: string;
 let line: Line;
 let postgres: EmbeddedPostgres;
 let cloud: Cloud;
 
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'vitrine-postgres-'));
+beforeAll(async () => {
+  directory = scratchDirectory('postgres');
   line = await Line.open();
   await startPostgres();
+});
+beforeEach(async () => {
   const url = new URL(postgres.url);
   url.host = line.address;
   cloud = await Cloud.create({ DATABASE_URL: url.href });
 });
-afterEach(async () => {
-  await cloud.remove();
+afterEach(() => cloud.remove());
+afterAll(async () => {
   await postgres.stop();
   await line.close();
   rmSync(directory, { recursive: true, force: true });

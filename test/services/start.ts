@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#event-store';
 import { startS3 } from './ceph.js';
@@ -7,10 +5,11 @@ import { startRedis } from './redis.js';
 import { keep, type Running, type Service } from './running.js';
 import stop from './stop.js';
 import { migrateTemplate } from './template.js';
+import { scratchDirectory } from './scratch.js';
 
 /** Jest's globalSetup: one set of real services for the whole run; specs find them in the environment. */
 export default async function start(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'vitrine-test-'));
+  const directory = scratchDirectory('test');
   const running: Running = { directory, services: [] };
   keep(running);
   const started = async <T extends Service>(service: Promise<T>) => {
