@@ -58,9 +58,11 @@ export class FormatDetector {
     while (this.followed?.take(start, chunk)) this.next(this.followed.bytes);
   }
 
+  /** Only ever forward: bytes that point at themselves would be followed for ever. */
   private next(followed: Buffer | undefined): void {
     const region = this.following?.follow?.(this.head.bytes, followed);
-    if (region) this.followed = new Capture(region.start, region.length);
+    const seen = this.followed ? this.followed.start + this.followed.length : headLength;
+    if (region && region.start >= seen) this.followed = new Capture(region.start, region.length);
     else this.following = undefined;
   }
 

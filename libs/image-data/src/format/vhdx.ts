@@ -16,9 +16,7 @@ export const vhdx: FormatProbe = {
     if (!followed) return regionTable;
     if (!startsWith(followed, 0, 'regi')) return undefined;
     const offset = entryOf(followed, 16, 32, metadataRegion, 16, 'u64le');
-    return offset === undefined || offset <= regionTable.start || offset > farthest
-      ? undefined
-      : { start: Number(offset), length: 128 << 10 };
+    return offset === undefined || offset > farthest ? undefined : { start: Number(offset), length: 128 << 10 };
   },
   virtualSize: ({ followed }) => {
     if (!startsWith(followed, 0, 'metadata')) return undefined;
