@@ -10,6 +10,8 @@ import { vmdk } from './vmdk.js';
 
 const probes: readonly FormatProbe[] = [qcow2, vmdk, vdi, vhdx, vhd, luks, qed, iso];
 const tailLength = 512;
+/** What a size can be everywhere in Vitrine; a header that says more lies. */
+const largestSize = 2n ** 63n - 1n;
 
 /** What the bytes of an image say that it is; `raw` when nothing matches. */
 export interface FormatFound {
@@ -44,7 +46,9 @@ export class FormatDetector {
     };
     const found = probes.find((probe) => probe.matches(image));
     if (!found) return { format: 'raw', virtualSize: this.position };
-    return { format: found.name, virtualSize: found.virtualSize(image) };
+    const virtualSize = found.virtualSize(image);
+    const believable = virtualSize !== undefined && virtualSize <= largestSize;
+    return { format: found.name, virtualSize: believable ? virtualSize : undefined };
   }
 
   private startFollowing(): void {

@@ -26,19 +26,25 @@ export interface FormatProbe {
   matches(image: Pick<Captured, 'head' | 'tail'>): boolean;
   /** bytes that a guest sees; undefined when the header does not say */
   virtualSize(image: Captured): bigint | undefined;
-  /** Where to look next, given what was captured there so far; each region must lie behind the one before. */
+  /** Where to look next, given what was captured there so far; a region that does not lie behind the one before is not looked at. */
   follow?(head: Buffer, followed: Buffer | undefined): Region | undefined;
 }
 
+const widths = { u16le: 2, u16be: 2, u32le: 4, u32be: 4, u64be: 8, u64le: 8 } as const;
+
 /** A number at an offset, or undefined beyond the end. */
-export function readAt(bytes: Buffer, offset: number, kind: 'u32le' | 'u16le' | 'u64be' | 'u64le'): bigint | undefined {
-  const width = { u16le: 2, u32le: 4, u64be: 8, u64le: 8 }[kind];
+export function readAt(bytes: Buffer, offset: number, kind: keyof typeof widths): bigint | undefined {
+  const width = widths[kind];
   if (offset < 0 || offset + width > bytes.length) return undefined;
   switch (kind) {
     case 'u16le':
       return BigInt(bytes.readUInt16LE(offset));
+    case 'u16be':
+      return BigInt(bytes.readUInt16BE(offset));
     case 'u32le':
       return BigInt(bytes.readUInt32LE(offset));
+    case 'u32be':
+      return BigInt(bytes.readUInt32BE(offset));
     case 'u64be':
       return bytes.readBigUInt64BE(offset);
     case 'u64le':
@@ -47,5 +53,6 @@ export function readAt(bytes: Buffer, offset: number, kind: 'u32le' | 'u16le' | 
 }
 
 export function startsWith(bytes: Buffer, offset: number, magic: string): boolean {
-  return bytes.subarray(offset, offset + magic.length).toString('latin1') === magic;
+  // A negative offset would count from the end.
+  return offset >= 0 && bytes.subarray(offset, offset + magic.length).toString('latin1') === magic;
 }
