@@ -101,9 +101,10 @@ class Pass {
     try {
       await new Promise<void>((resolve, reject) => {
         this.settle = { resolve, reject };
-        if (signal?.aborted) onAbort();
         signal?.addEventListener('abort', onAbort);
-        this.listen();
+        if (signal?.aborted) onAbort();
+        else if (this.source.destroyed || this.source.readableEnded) this.onGone();
+        else this.listen();
       });
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -164,6 +165,12 @@ class Pass {
   private readonly onClose = (): void => {
     if (!this.ended) this.fail('source-failed', `The connection was cut after ${this.size} bytes.`);
   };
+
+  /** Cut before the pass began, or read by somebody else: no event would ever come. */
+  private onGone(): void {
+    if (this.source.errored) this.onError(this.source.errored);
+    else this.onClose();
+  }
 
   private fail(code: IngestErrorCode, message: string, cause?: unknown): void {
     this.settle.reject(new IngestError(code, message, { cause }));
