@@ -137,6 +137,8 @@ class Pass {
     this.source.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
     // An error after the end is nobody's any more, and must not end the process.
     this.source.off('error', this.onError).on('error', () => undefined);
+    // A slab that comes free now must not be filled with what was waiting, nor make the source go on.
+    this.rest = undefined;
   }
 
   private readonly onData = (chunk: Uint8Array): void => {
