@@ -52,18 +52,23 @@ export class DigestPool {
     const readers = slabs.map(() => 0);
     const digests = threads.map(
       (thread) =>
-        new Promise<string>((resolve) => {
+        new Promise<string>((resolve, reject) => {
           const pending = {
             onSlab: (slab: number) => {
               readers[slab]!--;
               if (readers[slab] === 0) onSlab(slab);
             },
             onDigest: resolve,
-            onFailure,
+            onFailure: (error: Error) => {
+              reject(error);
+              onFailure(error);
+            },
           };
           thread.open(stream, ring, pending);
         }),
     );
+    // A stream that failed is not always finished.
+    for (const digest of digests) digest.catch(() => undefined);
     return {
       slabs,
       update: (slab, length) => {
