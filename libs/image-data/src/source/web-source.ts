@@ -45,7 +45,7 @@ export async function openWebSource(uri: string, options: WebSourceOptions, sign
       const { location } = response.headers;
       if (!redirects.has(response.statusCode) || typeof location !== 'string') return await body(response, agent);
       await response.body.dump();
-      url = parseSource(new URL(location, url).href, options);
+      url = parseSource(location, options, url);
     }
     throw new WebSourceError(`The server redirected more than ${mostRedirects} times.`, true);
   } catch (error) {
