@@ -29,6 +29,8 @@ export class WebSourceError extends Error {
 }
 
 const mostRedirects = 5;
+/** seconds; a server that asks for more is asked again once a day */
+const longestWait = 86_400;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -92,13 +94,19 @@ async function body(response: Dispatcher.ResponseData, agent: Agent): Promise<We
     await response.body.dump();
     throw refusal(statusCode, headers['retry-after']);
   }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    const message = `The server sent the data encoded (${String(encoding)}), though it was asked for it as it is.`;
+    throw new WebSourceError(message, true);
+  }
   const length = headers['content-length'];
-  const known = typeof length === 'string' && /^\d+$/.test(length) && headers['content-encoding'] === undefined;
+  const known = typeof length === 'string' && /^\d+$/.test(length);
   return { stream: response.body, size: known ? BigInt(length) : undefined, close: () => agent.destroy() };
 }
 
 function refusal(status: number, retryAfter: string | string[] | undefined): WebSourceError {
   const mayPass = status >= 500 || status === 429 || status === 408;
-  const seconds = typeof retryAfter === 'string' && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+  const asked = typeof retryAfter === 'string' && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+  const seconds = asked && Math.min(asked, longestWait);
   return new WebSourceError(`The server answered ${status}.`, !mayPass, seconds);
 }
