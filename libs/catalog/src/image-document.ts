@@ -15,7 +15,7 @@ function imageView(image: Image, weights: StoreWeights): Record<string, unknown>
   const self = `/v2/images/${image.id}`;
   const stores = storesOf(image, weights);
   return {
-    ...image.properties,
+    ...inOrder(image.properties),
     ...importProgress(image),
     id: image.id,
     name: image.name,
@@ -41,6 +41,11 @@ function imageView(image: Image, weights: StoreWeights): Record<string, unknown>
     file: `${self}/file`,
     schema: '/v2/schemas/image',
   };
+}
+
+/** The log keeps no order of names (RFC 8785), so a command's own order would be lost by the next rebuild. */
+function inOrder(properties: Image['properties']): Record<string, string> {
+  return Object.fromEntries(Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ`, as the Image API writes times. */
