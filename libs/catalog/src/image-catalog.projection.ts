@@ -89,11 +89,14 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
   }
 }
 
-function workOf({ upload, updatedAt, ...image }: Image) {
+/** Changes only when the holder does: a new row is a new lease, which a rename must not give. */
+function workOf(image: Image) {
+  const { upload, blobs } = image;
   if (upload) {
-    return { kind: upload.kind, attempt: upload.attempt, claims: 1, state: 'running', notBefore: updatedAt };
+    const { since } = blobs.find(({ state }) => state === 'writing')!;
+    return { kind: upload.kind, attempt: upload.attempt, claims: 1, state: 'running', notBefore: since };
   }
-  const wanted = liveImport({ upload, updatedAt, ...image });
+  const wanted = liveImport(image);
   if (!wanted) return undefined;
   const { task, attempt, state, notBefore } = wanted;
   return { kind: 'import', attempt: task, claims: attempt, state, notBefore };
