@@ -1,0 +1,144 @@
+import {
+  imageAggregate,
+  type Actor,
+  type ImageAttributes,
+  type ImageCommand,
+  type ImageEvent,
+  type ImageState,
+  type MemberStatus,
+} from '#domain';
+import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
+import { ImageCatalog } from './image-catalog.js';
+import { ImageCatalogProjection } from './image-catalog.projection.js';
+import { WorkQueue } from './work-queue.js';
+
+const actor = (userId: string, projectId: string | null, ...roles: string[]): Actor => ({ userId, projectId, roles });
+export const admin = actor('admin', 'admin', 'admin', 'member', 'reader');
+export const system = actor('vitrine', null, 'system');
+
+export const leaseSeconds = 60;
+export const weights = { local: 1, ceph: 5 };
+export const exactSize = 2n ** 63n - 1n;
+export const found = { size: 4n, md5: 'm', sha512: 's', virtualSize: 4n, format: 'raw' };
+
+type Short<C> = C extends ImageCommand
+  ? Omit<C, 'actor' | 'at'> & { readonly actor?: Actor; readonly at?: Date }
+  : never;
+export type ShortCommand = Short<ImageCommand>;
+
+/** A command by an admin, now, unless it says otherwise. */
+export const by = (command: ShortCommand): ImageCommand => ({ actor: admin, at: new Date(), ...command });
+
+/** The service's write side and read side on one database, with nothing in between. */
+export class TestCatalog {
+  readonly database: Database;
+  readonly store: EventStore;
+  readonly images: CommandRunner<ImageState, ImageCommand, ImageEvent>;
+  readonly catalog: ImageCatalog;
+  readonly work: WorkQueue;
+
+  constructor(readonly url: string) {
+    this.database = new Database({ url, poolSize: 12 });
+    this.store = new EventStore(this.database);
+    const projection = new ImageCatalogProjection({ weights, leaseSeconds });
+    this.images = new CommandRunner(this.store, imageAggregate(), [projection]);
+    this.catalog = new ImageCatalog(this.database);
+    this.work = new WorkQueue(this.database, leaseSeconds);
+  }
+
+  /** One command after the other; what the last one did. @throws DomainError when a rule refuses */
+  async run(id: string, ...commands: readonly ShortCommand[]): Promise<AggregateChange<ImageState>> {
+    let change: AggregateChange<ImageState> | undefined;
+    for (const command of commands.map(by)) {
+      const { userId, projectId, roles } = command.actor;
+      const who = { user_id: userId, project_id: projectId, roles };
+      const context = { actor: who, projectId, requestId: null, causationId: null, correlationId: null };
+      change = await this.images.run(id, command, context);
+    }
+    return change!;
+  }
+
+  /** Every row of the four tables, or those of one image, in the order of their keys. */
+  async rows(id: string | null = null): Promise<CatalogRows> {
+    const read = (text: string) => this.database.query({ text, values: [id] });
+    const [images, members, blobs, work] = await Promise.all([
+      read('select * from catalog.images where $1::uuid is null or id = $1 order by id'),
+      read('select * from catalog.members where $1::uuid is null or image_id = $1 order by image_id, member'),
+      read('select * from catalog.blobs where $1::uuid is null or image_id = $1 order by image_id, store, key'),
+      read('select * from catalog.work where $1::uuid is null or image_id = $1 order by image_id'),
+    ]);
+    return { images, members, blobs, work };
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+}
+
+export interface CatalogRows {
+  readonly images: object[];
+  readonly members: object[];
+  readonly blobs: object[];
+  readonly work: object[];
+}
+
+export const create = (
+  id: string,
+  attributes: Partial<ImageAttributes> & Record<string, unknown> = {},
+  at?: Date,
+): ShortCommand => ({
+  type: 'CreateImage',
+  id,
+  attributes: { disk_format: 'raw', container_format: 'bare', ...attributes },
+  ...(at && { at }),
+});
+export const change = (attribute: string, value: unknown, at?: Date): ShortCommand => ({
+  type: 'ChangeImage',
+  changes: [{ op: 'replace', attribute, value }],
+  ...(at && { at }),
+});
+export const startUpload = (id: string, attempt = 'a1', kind: 'upload' | 'stage' = 'upload'): ShortCommand => ({
+  type: 'StartUpload',
+  attempt,
+  kind,
+  store: 'local',
+  key: `${id}/${attempt}`,
+});
+export const completeUpload = (data: Partial<typeof found> = {}, attempt = 'a1'): ShortCommand => ({
+  type: 'CompleteUpload',
+  attempt,
+  found: { ...found, ...data },
+});
+export const requestDownload = (task = 't1', stores: readonly string[] = ['local']): ShortCommand => ({
+  type: 'RequestImport',
+  task,
+  requestId: 'req-1',
+  method: { name: 'web-download', uri: 'https://example.org/disk.raw' },
+  stores,
+});
+export const startImport = (id: string, attempt = 1, task = 't1'): ShortCommand => ({
+  type: 'StartImport',
+  actor: system,
+  task,
+  attempt,
+  worker: 'w1',
+  key: `${id}/${task}-${attempt}`,
+});
+/** The project becomes a member and answers. */
+export const invite = (member: string, status: MemberStatus): ShortCommand[] => [
+  { type: 'AddMember', member },
+  { type: 'SetMemberStatus', member, status },
+];
+
+/** Random numbers in [0, 1) that are the same for the same seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;

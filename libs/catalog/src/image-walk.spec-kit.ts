@@ -1,0 +1,112 @@
+import { decide, DomainError, liveImport, type Image, type ImageState } from '#domain';
+import { by, exactSize, found, pick, startImport, system, type ShortCommand } from './catalog.spec-kit.js';
+
+/** A random life of one image: at each step any kind of command that the rules accept now. Deletion comes late. */
+export class ImageWalk {
+  private steps = 0;
+
+  constructor(
+    readonly id: string,
+    private readonly random: () => number,
+  ) {}
+
+  /** undefined when nothing is left to do: deleted and purged */
+  next(state: ImageState): ShortCommand | undefined {
+    this.steps++;
+    if (!state) return this.creation();
+    const isLate = this.random() < 0.15;
+    const possible = candidates(state, `${this.steps}`, this.random).filter(
+      (command) => (isLate || command.type !== 'DeleteImage') && isAccepted(command, state),
+    );
+    const type = pick(this.random, [...new Set(possible.map((command) => command.type))]);
+    return possible.length === 0
+      ? undefined
+      : pick(
+          this.random,
+          possible.filter((command) => command.type === type),
+        );
+  }
+
+  private creation(): ShortCommand {
+    const properties = pick(this.random, [{}, { zeta: '1', alpha: '2', 10: 'x', 9: 'y' }]);
+    const formats = { disk_format: 'raw', container_format: 'bare' };
+    return { type: 'CreateImage', id: this.id, attributes: { ...formats, ...properties, tags: ['t2', 't1'] } };
+  }
+}
+
+function isAccepted(command: ShortCommand, state: Image): boolean {
+  try {
+    return decide(by(command), state).length > 0;
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
+}
+
+const change = (values: Record<string, unknown>): ShortCommand => ({
+  type: 'ChangeImage',
+  changes: Object.entries(values).map(([attribute, value]) => ({ op: 'add', attribute, value, mustBeNew: false })),
+});
+
+function candidates(image: Image, step: string, random: () => number): ShortCommand[] {
+  return [...attributeCommands(image, step, random), ...dataCommands(image, step, random), ...memberCommands(random)];
+}
+
+function attributeCommands(image: Image, step: string, random: () => number): ShortCommand[] {
+  const property = pick(random, Object.keys(image.properties).concat('none'));
+  return [
+    change({ name: pick(random, [null, 'ü', `n${step}`]), os_hidden: random() < 0.3, min_ram: 512, min_disk: 2 }),
+    change({ visibility: pick(random, ['public', 'community', 'private']) }),
+    change({ visibility: 'shared' }),
+    change({ protected: !image.protected }),
+    change({ owner: pick(random, ['alpha', 'beta', null]) }),
+    change({ [`p${pick(random, ['b', 'a', 'c'])}`]: step }),
+    change({ tags: ['x', `t${step}`] }),
+    change({ disk_format: pick(random, ['qcow2', 'raw', null]) }),
+    { type: 'ChangeImage', changes: [{ op: 'remove', attribute: property }] },
+    { type: 'AddTag', tag: pick(random, ['x', 'y']) },
+    { type: 'RemoveTag', tag: pick(random, ['x', 'y']) },
+  ];
+}
+
+function dataCommands(image: Image, step: string, random: () => number): ShortCommand[] {
+  const { id } = image;
+  const size = pick(random, [0n, 1_000_000n, exactSize]);
+  const report = { ...found, size, virtualSize: pick(random, [null, size]) };
+  const { task = 'none', attempt = 0 } = liveImport(image) ?? {};
+  const upload = image.upload?.attempt ?? 'none';
+  const stores = pick(random, [['local'], ['ceph', 'local']]);
+  const key = `${id}/a${step}`;
+  const retryAt = pick(random, [null, new Date(Date.now() + 5_000)]);
+  const doomed = image.blobs.filter(({ state }) => state === 'doomed').slice(0, 1 + Math.floor(random() * 2));
+  return [
+    { type: 'StartUpload', attempt: `a${step}`, kind: pick(random, ['upload', 'stage']), store: 'local', key },
+    { type: 'FailUpload', attempt: upload, reason: 'the client went away' },
+    { type: 'CompleteUpload', attempt: upload, found: report },
+    { type: 'RequestImport', task: `t${step}`, requestId: 'r', method: { name: 'glance-direct' }, stores },
+    {
+      type: 'RequestImport',
+      task: `t${step}`,
+      requestId: 'r',
+      method: { name: 'web-download', uri: 'http://x/' },
+      stores,
+    },
+    startImport(id, attempt + 1, task),
+    { type: 'FailImport', actor: system, task, attempt, reason: 'no route', retryAt },
+    { type: 'CompleteImport', actor: system, task, attempt, found: report },
+    { type: 'DeactivateImage' },
+    { type: 'ReactivateImage' },
+    { type: 'RemoveDataFromStore', store: 'ceph' },
+    { type: 'DeleteImage' },
+    { type: 'PurgeData', actor: system, blobs: doomed },
+  ];
+}
+
+function memberCommands(random: () => number): ShortCommand[] {
+  const member = pick(random, ['beta', 'gamma']);
+  return [
+    { type: 'AddMember', member },
+    { type: 'RemoveMember', member },
+    { type: 'SetMemberStatus', member, status: pick(random, ['accepted', 'rejected', 'pending']) },
+  ];
+}
