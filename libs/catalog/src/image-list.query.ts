@@ -82,15 +82,15 @@ export function imageListStatement(query: ImageListQuery): Statement {
   const param = (value: unknown, type = 'text') => `$${values.push(value)}::${type}`;
   const order = query.sort.map(({ key, dir }) => `${sortExpressions[key]} ${dir}`).join(', ');
   const limit = param(query.limit, 'int');
-  const branches = visibleBranches(query, param);
+  const project = once(() => param(query.viewer.projectId));
+  const branches = listedBranches(query, project, param);
   const filters = [`os_hidden = ${query.hidden}`, ...query.filters.map((filter) => condition(filter, param))];
 
   let markerRow = '';
   if (query.marker !== undefined) {
-    const visible = branches.map((branch) => `(${branch})`).join(' or ');
     const keys = query.sort.map(({ key }, index) => `${sortExpressions[key]} as k${index}`);
     markerRow = `marker as materialized (select ${keys.join(', ')} from catalog.images
-      where id = ${param(query.marker, 'uuid')} and (${visible})),`;
+      where id = ${param(query.marker, 'uuid')} and ${shownTo(query.viewer, project)}),`;
     filters.push(afterMarker(query.sort));
   }
 
@@ -113,9 +113,19 @@ export function imageListStatement(query: ImageListQuery): Statement {
 
 type Param = (value: unknown, type?: string) => string;
 
-/** Disjoint conditions whose union is what the viewer may list. */
-function visibleBranches({ viewer, visibility, memberStatus }: ImageListQuery, param: Param): string[] {
-  const project = once(() => param(viewer.projectId));
+/** A marker may have left the list since its page was read: it holds its place for whoever may still see it. */
+function shownTo({ isAdmin }: Viewer, project: () => string): string {
+  if (isAdmin) return 'true';
+  return `(owner = ${project()} or visibility in ('public', 'community') or (visibility = 'shared'
+    and exists (select from catalog.members where image_id = images.id and member = ${project()})))`;
+}
+
+/** Disjoint conditions whose union is what the viewer lists. */
+function listedBranches(
+  { viewer, visibility, memberStatus }: ImageListQuery,
+  project: () => string,
+  param: Param,
+): string[] {
   if (viewer.isAdmin) return [adminBranch(visibility, project)];
   const own = () => `owner = ${project()}`;
   const others = () => `owner is distinct from ${project()}`;
@@ -152,11 +162,15 @@ function once(make: () => string): () => string {
   return () => (made ??= make());
 }
 
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
 function condition(filter: ImageFilter, param: Param): string {
   switch (filter.on) {
     case 'text': {
-      const column =
-        filter.column === 'name' ? "coalesce(name, '')" : filter.column === 'id' ? 'id::text' : filter.column;
+      // What is no UUID is no image's id.
+      if (filter.column === 'id') return `id = any(${param(filter.anyOf.filter(isUuid), 'uuid[]')})`;
+      // The indexes on names hold the empty one for none, which it is not.
+      const column = filter.column === 'name' ? "name is not null and coalesce(name, '')" : filter.column;
       const [only, ...more] = filter.anyOf;
       return more.length === 0 ? `${column} = ${param(only)}` : `${column} = any(${param(filter.anyOf, 'text[]')})`;
     }

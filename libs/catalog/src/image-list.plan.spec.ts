@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
+import { imageListStatement, type ImageListQuery } from './image-list.query.js';
+import { listQuery, member } from './image-list.spec-kit.js';
+
+const count = 5_000;
+
+/** Whose the images are: one project's four fifths and an admin's public fifth, or a cloud of many projects. */
+const clouds = {
+  'one large project': `case when n % 5 = 4 then 'admin' else 'alpha' end`,
+  'a hundred projects': `case when n % 100 = 0 then 'alpha' else 'project-' || n % 100 end`,
+};
+
+const seed = (owner: string) => `
+  insert into catalog.images (id, version, status, visibility, owner, name, protected, os_hidden, min_disk, min_ram,
+    container_format, disk_format, created_at, updated_at, tags, properties, document)
+  select md5(n::text)::uuid, 1, 'queued', (array['private', 'shared', 'private', 'shared', 'public'])[n % 5 + 1],
+    ${owner}, 'bench-seed-' || lpad(n::text, 5, '0'), false, false, 0, n % 8 * 256,
+    'bare', (array['raw', 'qcow2', 'vmdk', 'iso'])[n % 4 + 1], at, at, array['bench-seed', 't' || n % 10],
+    jsonb_build_object('os_distro', (array['debian', 'ubuntu', 'fedora', 'rocky', 'windows'])[n % 5 + 1],
+      'os_version', (n % 30)::text, 'architecture', 'x86_64'), '{}'
+  from generate_series(0, ${count - 1}) n, lateral (select timestamptz '2026-01-01' + n * interval '1 s' as at);
+  insert into catalog.members
+  select id, (array['beta', 'gamma', 'alpha'])[row_number() over () % 3 + 1], 'accepted', created_at, created_at
+  from catalog.images where visibility = 'shared' limit 60;
+  analyze catalog.images, catalog.members`;
+
+const alpha = member('alpha');
+const admin = { projectId: 'admin', isAdmin: true };
+const list = (given: Partial<ImageListQuery>, viewer = alpha) => listQuery(viewer, { limit: 25, ...given });
+/** An image nine tenths of the way through the default order that every viewer here sees: a public one. */
+const deep = { marker: 'select id from catalog.images where name = ', name: 'bench-seed-00504' };
+const name = { on: 'text', column: 'name', anyOf: ['bench-seed-02500'] } as const;
+const byName = [
+  { key: 'name', dir: 'asc' },
+  { key: 'created_at', dir: 'desc' },
+  { key: 'id', dir: 'desc' },
+] as const;
+
+const shapes: Readonly<Record<string, (marker: string) => ImageListQuery>> = {
+  'the first page': () => list({}),
+  'a page deep inside': (marker) => list({ marker }),
+  'a large page deep inside': (marker) => list({ marker, limit: 100 }),
+  'by name': () => list({ filters: [name] }),
+  'public, newest first': () => list({ visibility: 'public' }),
+  'sorted by name': () => list({ sort: byName }),
+  'by a property': () => list({ filters: [{ on: 'property', name: 'os_version', value: '7' }] }),
+  'by a property that no image has': () => list({ filters: [{ on: 'property', name: 'os_version', value: 'none' }] }),
+  'by a tag of a tenth': () => list({ filters: [{ on: 'tags', all: ['t3'] }] }),
+  'by a tag of every image, a large page': () => list({ filters: [{ on: 'tags', all: ['bench-seed'] }], limit: 1000 }),
+  "an admin's first page": () => list({}, admin),
+  "an admin's page deep inside": (marker) => list({ marker }, admin),
+  "an admin's by name": () => list({ filters: [name] }, admin),
+  "an admin's by id": (marker) => list({ filters: [{ on: 'text', column: 'id', anyOf: [marker] }] }, admin),
+  "an admin's by a property": () => list({ filters: [{ on: 'property', name: 'os_version', value: '7' }] }, admin),
+};
+
+describe.each(Object.entries(clouds))('in a cloud of %s, no list reads the whole table', (_, owner) => {
+  let test: TestDatabase;
+  let client: pg.Client;
+  let marker: string;
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    await client.query(seed(owner));
+    const { rows } = await client.query<{ id: string }>(`${deep.marker} '${deep.name}'`);
+    marker = rows[0]!.id;
+  });
+  afterAll(async () => {
+    await client.end();
+    await test.drop();
+  });
+
+  it.each(Object.entries(shapes))('%s', async (_, shape) => {
+    const query = shape(marker);
+    // The first executions are planned for their parameters, later ones perhaps once for all: neither may scan.
+    for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+      await client.query(`set plan_cache_mode = ${mode}`);
+      expect(scans(await planOf(query))).not.toContain('Seq Scan on images');
+    }
+  });
+
+  it.each(['a page deep inside', "an admin's page deep inside"])(
+    '%s reads what it shows and little more',
+    async (shape) => {
+      await client.query('set plan_cache_mode = auto');
+      const query = shapes[shape]!(marker);
+      const plan = await planOf(query, 'analyze');
+      expect(rowsRead(plan)).toBeGreaterThanOrEqual(query.limit);
+      expect(rowsRead(plan)).toBeLessThan(4 * query.limit);
+    },
+  );
+
+  async function planOf(query: ImageListQuery, analyze = ''): Promise<PlanNode> {
+    const { text, values } = imageListStatement(query);
+    await client.query(`prepare shape as ${text}`);
+    try {
+      const literals = values.map(literal).join(', ');
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `explain (format json, ${analyze || 'costs'}) execute shape(${literals})`,
+      );
+      return rows[0]!['QUERY PLAN'][0].Plan;
+    } finally {
+      await client.query('deallocate shape');
+    }
+  }
+});
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows'?: number;
+  readonly 'Actual Loops'?: number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `'{${value.join(',')}}'`;
+  return pg.escapeLiteral(String(value));
+}
+
+const scans = (node: PlanNode): string[] => [
+  ...(node['Relation Name'] ? [`${node['Node Type']} on ${node['Relation Name']}`] : []),
+  ...(node.Plans ?? []).flatMap(scans),
+];
+
+/** Rows of images that were looked at, whether they were wanted or not. */
+function rowsRead(node: PlanNode): number {
+  const { 'Actual Rows': kept = 0, 'Rows Removed by Filter': dropped = 0, 'Actual Loops': loops = 1 } = node;
+  const own = node['Relation Name'] === 'images' ? (kept + dropped) * loops : 0;
+  return own + (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
+}
