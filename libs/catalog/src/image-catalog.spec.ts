@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
+import {
+  completeUpload,
+  create,
+  found,
+  invite,
+  requestDownload,
+  startImport,
+  startUpload,
+  system,
+  TestCatalog,
+} from './catalog.spec-kit.js';
+
+let test: TestDatabase;
+let vitrine: TestCatalog;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  vitrine = new TestCatalog(test.url);
+});
+afterAll(async () => {
+  await vitrine.close();
+  await test.drop();
+});
+
+it('an image is found with how the project stands to it, invited whatever it has answered', async () => {
+  const id = randomUUID();
+  const { version } = await vitrine.run(id, create(id, { owner: 'alpha' }), ...invite('beta', 'rejected'));
+  const common = { id, version, status: 'queued', owner: 'alpha', visibility: 'shared' };
+  expect(await vitrine.catalog.find(id, 'beta')).toMatchObject({ ...common, invited: true });
+  expect(await vitrine.catalog.find(id, 'gamma')).toMatchObject({ ...common, invited: false });
+  expect(await vitrine.catalog.find(id, null)).toMatchObject({ ...common, invited: false });
+  expect(await vitrine.catalog.find(randomUUID(), 'beta')).toBeUndefined();
+});
+
+it("an image's data are its live objects, not what was staged for it", async () => {
+  const id = randomUUID();
+  const stage = { ...startUpload(id, 'a1', 'stage'), store: 'zuse' } as ReturnType<typeof startUpload>;
+  await vitrine.run(id, create(id), stage, completeUpload());
+  expect(await vitrine.catalog.findData(id, null)).toMatchObject({ size: null, checksum: null, blobs: [] });
+  const stores = ['local', 'ceph'];
+  const byHand = { ...requestDownload('t1', stores), method: { name: 'glance-direct' } } as ReturnType<
+    typeof requestDownload
+  >;
+  const done = { type: 'CompleteImport', actor: system, task: 't1', attempt: 1, found } as const;
+  await vitrine.run(id, byHand, startImport(id), done);
+  expect(await vitrine.catalog.findData(id, null)).toMatchObject({
+    size: 4n,
+    checksum: 'm',
+    blobs: expect.arrayContaining(stores.map((store) => ({ store, key: `${id}/t1-1` }))),
+  });
+  expect((await vitrine.catalog.findData(id, null))!.blobs).toHaveLength(2);
+  expect(await vitrine.catalog.findData(randomUUID(), null)).toBeUndefined();
+});
+
+it('members come in the order of their invitation, or the one that was asked for', async () => {
+  const id = randomUUID();
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+  await vitrine.run(id, create(id));
+  for (const [index, member] of ['zeta', 'alpha', 'mu'].entries()) {
+    await vitrine.run(id, { type: 'AddMember', member, at: at(index) });
+  }
+  await vitrine.run(id, { type: 'SetMemberStatus', member: 'zeta', status: 'accepted', at: at(9) });
+  const zeta = { imageId: id, member: 'zeta', status: 'accepted', createdAt: at(0), updatedAt: at(9) };
+  const members = await vitrine.catalog.members(id);
+  expect(members.map(({ member }) => member)).toEqual(['zeta', 'alpha', 'mu']);
+  expect(members[0]).toEqual(zeta);
+  expect(await vitrine.catalog.members(id, 'zeta')).toEqual([zeta]);
+  expect(await vitrine.catalog.members(id, 'nobody')).toEqual([]);
+});
