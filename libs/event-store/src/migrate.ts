@@ -23,6 +23,8 @@ const migrationLock = 1447646285;
 /** Brings the database to this release's schema: every new file once, in order, under a lock. Needs the schema's owner. */
 export async function migrate(url: string, sources: readonly MigrationSource[]): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'vitrine migrate' });
+  // A connection that breaks is told by the statement under way, or by the next one.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
