@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreError } from '#object-store';
-import { DigestPool, slabCount, slabSize } from './digest/digest-pool.js';
+import { slabCount, slabSize } from './digest/digest-messages.js';
+import { DigestPool } from './digest/digest-pool.js';
 import { ingest, type IngestOptions } from './ingest.js';
 import { endless, gate, inChunksOf, Scratch, turns, until, WatchedWriter } from './ingest.spec-kit.js';
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DigestPool, slabCount, slabSize } from './digest/digest-pool.js';
+import { slabCount, slabSize } from './digest/digest-messages.js';
+import { DigestPool } from './digest/digest-pool.js';
 import { ingest } from './ingest.js';
 import { endless, gate, Scratch, turns, until, WatchedWriter } from './ingest.spec-kit.js';
 

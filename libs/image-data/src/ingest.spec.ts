@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DigestPool, slabCount, slabSize } from './digest/digest-pool.js';
+import { slabCount, slabSize } from './digest/digest-messages.js';
+import { DigestPool } from './digest/digest-pool.js';
 import { ingest } from './ingest.js';
 import { digestsOf, endless, inChunksOf, Scratch, WatchedWriter } from './ingest.spec-kit.js';
 

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ingest } from '../ingest.js';
 import { digestsOf, endless, inChunksOf, Scratch, until } from '../ingest.spec-kit.js';
-import { DigestPool, slabSize } from './digest-pool.js';
+import { slabSize } from './digest-messages.js';
+import { DigestPool } from './digest-pool.js';
 
 let scratch: Scratch;
 beforeEach(() => {
