@@ -23,7 +23,7 @@ export async function openBuiltinIdentity(dataDir: string): Promise<OpenedIdenti
   const stored = await readOptional(directoryPath);
   const known = passwordsIn((await readOptional(cloudsPath)) ?? '');
 
-  let directory = stored === undefined ? undefined : (JSON.parse(stored) as Directory);
+  let directory = stored === undefined ? undefined : parse(stored, directoryPath);
   let passwords = known;
   if (!directory || directory.users.some(({ name }) => known[name] === undefined)) {
     ({ directory, passwords } = await (directory ? renewPasswords(directory) : createDirectory()));
@@ -36,6 +36,15 @@ export async function openBuiltinIdentity(dataDir: string): Promise<OpenedIdenti
     cloudsPath,
     publish: (publicUrl) => writePrivate(cloudsPath, cloudsYaml(made, passwords, publicUrl)),
   };
+}
+
+function parse(stored: string, path: string): Directory {
+  try {
+    return JSON.parse(stored) as Directory;
+  } catch (error) {
+    const advice = 'restore it from a backup (without it all users and projects get new ids)';
+    throw new Error(`${path} is damaged: ${advice}`, { cause: error });
+  }
 }
 
 async function readOptional(path: string): Promise<string | undefined> {
