@@ -1,0 +1,143 @@
+import { decide, evolve, imageEventVersions, type Actor, type ImageCommand, type ImageState } from '#domain';
+
+/** What of a row of the log makes an image's state. */
+export interface StoredEvent {
+  readonly type: string;
+  readonly schema_version: number;
+  readonly recorded_at: string;
+  readonly payload: object;
+}
+
+const actor = (userId: string, projectId: string | null, ...roles: string[]): Actor => ({ userId, projectId, roles });
+const alice = actor('alice', 'alpha', 'member', 'reader');
+const admin = actor('admin', 'admin', 'admin', 'member', 'reader');
+const bob = actor('bob', 'beta', 'member', 'reader');
+const system = actor('vitrine', null, 'system');
+
+type Short<C> = C extends ImageCommand ? Omit<C, 'actor' | 'at'> & { readonly actor?: Actor } : never;
+type ShortCommand = Short<ImageCommand>;
+
+const id = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
+const found = {
+  size: 2n ** 63n - 1n,
+  md5: '0cc175b9c0f1b6a831c399e269772661',
+  sha512: 'ab'.repeat(64),
+  virtualSize: 9_007_199_254_740_993n,
+  format: 'qcow2',
+};
+
+const created: ShortCommand = {
+  type: 'CreateImage',
+  id: id(1),
+  attributes: { name: 'debian', tags: ['b', 'a'], os_distro: 'debian', arch: 'x86_64', kernel: 'ü€' },
+};
+
+/** By hand, from the creation to a shared image in use. */
+const upload: readonly ShortCommand[] = [
+  created,
+  {
+    type: 'ChangeImage',
+    changes: [
+      { op: 'replace', attribute: 'name', value: 'Debian 12' },
+      { op: 'add', attribute: 'disk_format', value: 'qcow2', mustBeNew: false },
+      { op: 'add', attribute: 'container_format', value: 'bare', mustBeNew: false },
+      { op: 'replace', attribute: 'min_disk', value: 4 },
+      { op: 'replace', attribute: 'min_ram', value: 512 },
+      { op: 'replace', attribute: 'os_hidden', value: true },
+    ],
+  },
+  {
+    type: 'ChangeImage',
+    changes: [
+      { op: 'add', attribute: 'os_version', value: '12', mustBeNew: true },
+      { op: 'replace', attribute: 'os_distro', value: 'Debian' },
+      { op: 'remove', attribute: 'kernel' },
+    ],
+  },
+  { type: 'AddTag', tag: 'ä' },
+  { type: 'RemoveTag', tag: 'b' },
+  { type: 'ChangeImage', changes: [{ op: 'replace', attribute: 'protected', value: true }] },
+  { type: 'ChangeImage', actor: admin, changes: [{ op: 'replace', attribute: 'visibility', value: 'public' }] },
+  { type: 'ChangeImage', actor: admin, changes: [{ op: 'replace', attribute: 'owner', value: 'gamma' }] },
+  { type: 'StartUpload', actor: admin, attempt: 'a1', kind: 'upload', store: 'local', key: `${id(1)}/a1` },
+  { type: 'FailUpload', actor: system, attempt: 'a1', reason: 'the client went away' },
+  { type: 'StartUpload', actor: admin, attempt: 'a2', kind: 'upload', store: 'ceph', key: `${id(1)}/a2` },
+  { type: 'CompleteUpload', attempt: 'a2', found },
+  { type: 'DeactivateImage', actor: admin },
+  { type: 'ReactivateImage', actor: admin },
+  { type: 'ChangeImage', actor: admin, changes: [{ op: 'replace', attribute: 'visibility', value: 'shared' }] },
+  { type: 'AddMember', actor: admin, member: 'beta' },
+  { type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'accepted' },
+  { type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'rejected' },
+  { type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'pending' },
+  { type: 'AddMember', actor: admin, member: 'delta' },
+  { type: 'RemoveMember', actor: admin, member: 'delta' },
+];
+
+/** Staged, imported at the second try into two stores, removed from one, deleted and purged. */
+const stage: readonly ShortCommand[] = [
+  { type: 'CreateImage', id: id(2), attributes: { disk_format: 'raw', container_format: 'bare' } },
+  { type: 'StartUpload', attempt: 'a1', kind: 'stage', store: 'local', key: `${id(2)}/a1` },
+  { type: 'CompleteUpload', attempt: 'a1', found: { ...found, virtualSize: null, format: 'raw' } },
+  {
+    type: 'RequestImport',
+    task: 't1',
+    requestId: 'req-1',
+    method: { name: 'glance-direct' },
+    stores: ['ceph', 'local'],
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(2)}/t1-1` },
+  {
+    type: 'FailImport',
+    actor: system,
+    task: 't1',
+    attempt: 1,
+    reason: 'the worker stopped answering',
+    retryAt: new Date('2026-01-02T04:00:00.000Z'),
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 2, worker: 'w2', key: `${id(2)}/t1-2` },
+  { type: 'CompleteImport', actor: system, task: 't1', attempt: 2, found: { ...found, format: 'raw' } },
+  { type: 'RemoveDataFromStore', actor: admin, store: 'local' },
+  { type: 'DeleteImage' },
+  { type: 'PurgeData', actor: system, blobs: [{ store: 'local', key: `${id(2)}/a1` }] },
+];
+
+/** A download that is given up. */
+const download: readonly ShortCommand[] = [
+  {
+    type: 'CreateImage',
+    actor: admin,
+    id: id(3),
+    attributes: { owner: null, visibility: 'community', disk_format: 'iso', container_format: 'bare' },
+  },
+  {
+    type: 'RequestImport',
+    actor: admin,
+    task: 't1',
+    requestId: 'req-2',
+    method: { name: 'web-download', uri: 'https://example.org/disk.iso' },
+    stores: ['local'],
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(3)}/t1-1` },
+  { type: 'FailImport', actor: system, task: 't1', attempt: 1, reason: 'HTTP 404', retryAt: null },
+];
+
+/** By the name of the folder that holds the life as it was stored. */
+export const lives = { upload, stage, download };
+
+const start = Date.parse('2026-01-02T03:04:05.678Z');
+
+/** The rows that today's rules write for a life, one command a minute. */
+export function writtenToday(commands: readonly ShortCommand[]): StoredEvent[] {
+  const written: StoredEvent[] = [];
+  let state: ImageState;
+  for (const [index, command] of commands.entries()) {
+    const at = new Date(start + index * 60_000);
+    for (const event of decide({ actor: alice, at, ...command }, state)) {
+      state = evolve(state, event, at);
+      const { type, data: payload } = event;
+      written.push({ type, schema_version: imageEventVersions[type], recorded_at: at.toISOString(), payload });
+    }
+  }
+  return written;
+}
