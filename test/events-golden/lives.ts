@@ -74,7 +74,9 @@ const upload: readonly ShortCommand[] = [
   { type: 'RemoveMember', actor: admin, member: 'delta' },
 ];
 
-/** Staged, imported at the second try into two stores, removed from one, deleted and purged. */
+const importStep = { actor: system, task: 't1', attempt: 2 } as const;
+
+/** Staged, imported at the second try into two of three stores, removed from one, deleted and purged. */
 const stage: readonly ShortCommand[] = [
   { type: 'CreateImage', id: id(2), attributes: { disk_format: 'raw', container_format: 'bare' } },
   { type: 'StartUpload', attempt: 'a1', kind: 'stage', store: 'local', key: `${id(2)}/a1` },
@@ -84,7 +86,9 @@ const stage: readonly ShortCommand[] = [
     task: 't1',
     requestId: 'req-1',
     method: { name: 'glance-direct' },
-    stores: ['ceph', 'local'],
+    stores: ['ceph', 'local', 'attic'],
+    everywhere: false,
+    allMustSucceed: false,
   },
   { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(2)}/t1-1` },
   {
@@ -96,7 +100,9 @@ const stage: readonly ShortCommand[] = [
     retryAt: new Date('2026-01-02T04:00:00.000Z'),
   },
   { type: 'StartImport', actor: system, task: 't1', attempt: 2, worker: 'w2', key: `${id(2)}/t1-2` },
-  { type: 'CompleteImport', actor: system, task: 't1', attempt: 2, found: { ...found, format: 'raw' } },
+  { ...importStep, type: 'CompleteImportToStore', store: 'ceph', found: { ...found, format: 'raw' } },
+  { ...importStep, type: 'CompleteImportToStore', store: 'local', found: { ...found, format: 'raw' } },
+  { ...importStep, type: 'FailImportToStore', store: 'attic', reason: 'there is no room left' },
   { type: 'RemoveDataFromStore', actor: admin, store: 'local' },
   { type: 'DeleteImage' },
   { type: 'PurgeData', actor: system, blobs: [{ store: 'local', key: `${id(2)}/a1` }] },
@@ -117,6 +123,8 @@ const download: readonly ShortCommand[] = [
     requestId: 'req-2',
     method: { name: 'web-download', uri: 'https://example.org/disk.iso' },
     stores: ['local'],
+    everywhere: false,
+    allMustSucceed: true,
   },
   { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(3)}/t1-1` },
   { type: 'FailImport', actor: system, task: 't1', attempt: 1, reason: 'HTTP 404', retryAt: null },

@@ -55,7 +55,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
       }
       case 'ImageUploadFailed':
       case 'ImageDataRemoved':
-      case 'ImageActivated':
+      case 'ImageImportToStoreFailed':
+      case 'ImageImportCompleted':
       case 'ImageDeleted':
         await this.queues.addPurge({ imageId, version });
         return;

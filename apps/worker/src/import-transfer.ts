@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '#config';
-import type { Blob, DataReport, Import } from '#domain';
+import { liveBlobs, type Blob, type BlobRef, type DataReport, type Image, type Import } from '#domain';
 import { ingest, openWebSource } from '#image-data';
-import type { ObjectStore } from '#object-store';
+import { StoreError } from '#object-store';
 import { CONFIG, Images, Stores } from '#platform';
 
 interface Source {
@@ -12,7 +12,7 @@ interface Source {
   close(): Promise<void>;
 }
 
-/** Moves an import's bytes: from where they are into its first store, and from there into the others. */
+/** Moves an import's bytes into one store: from where they are, or from a store that has them already. */
 @Injectable()
 export class ImportTransfer {
   constructor(
@@ -21,46 +21,39 @@ export class ImportTransfer {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async run(imageId: string, wanted: Import, key: string, signal: AbortSignal): Promise<DataReport> {
-    const [first, ...others] = wanted.stores.map((name) => this.stores.get(name));
-    const source = await this.open(imageId, wanted, signal);
+  async run(imageId: string, wanted: Import, target: BlobRef, signal: AbortSignal): Promise<DataReport> {
+    const { state: image } = await this.images.load(imageId);
+    const source = await this.open(image!, wanted, signal);
     try {
-      const found = await this.copy(source, first!, key, signal);
-      for (const store of others) await this.copy(await this.read(first!, key), store, key, signal);
-      return found;
+      const writer = await this.stores.get(target.store).create(target.key);
+      const limits = { sizeLimit: this.config.imageSizeCap, expectedSize: source.size, signal };
+      const found = await ingest(source.stream, writer, limits);
+      assertSameData(image!, found.sha512, target.store);
+      return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
       await source.close();
     }
   }
 
-  /** Removes what an attempt that failed has written. */
-  async discard(wanted: Import, key: string): Promise<void> {
-    await Promise.all(wanted.stores.map((name) => this.stores.get(name).delete(key)));
-  }
-
-  private async copy(
-    { stream, size }: Source,
-    store: ObjectStore,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<DataReport> {
-    const writer = await store.create(key);
-    const limits = { sizeLimit: this.config.imageSizeCap, expectedSize: size, signal };
-    const found = await ingest(stream, writer, limits);
-    return { ...found, virtualSize: found.virtualSize ?? null };
-  }
-
-  private async open(imageId: string, { method }: Import, signal: AbortSignal): Promise<Source> {
+  private async open(image: Image, { method }: Import, signal: AbortSignal): Promise<Source> {
+    const [copy] = liveBlobs(image);
+    if (copy) return this.read(copy);
     if (method.name === 'web-download') return openWebSource(method.uri, this.config.imports, signal);
-    const { state } = await this.images.load(imageId);
-    const staged = state?.blobs.find((blob: Blob) => blob.state === 'staged');
+    const staged = image.blobs.find((blob: Blob) => blob.state === 'staged');
     if (!staged) throw new Error('the staged data is gone');
-    return this.read(this.stores.get(staged.store), staged.key);
+    return this.read(staged);
   }
 
-  private async read(store: ObjectStore, key: string): Promise<Source> {
-    const reader = await store.read(key);
+  private async read({ store, key }: BlobRef): Promise<Source> {
+    const reader = await this.stores.get(store).read(key);
     const stream = reader.stream();
     return { stream, size: reader.size, close: () => Promise.resolve(void stream.destroy()) };
+  }
+}
+
+/** A store that gives back other bytes than it got must not make them the image's. */
+function assertSameData({ data }: Image, sha512: string, store: string): void {
+  if (data && data.sha512 !== sha512) {
+    throw new StoreError('unavailable', store, 'what was copied there is not the data of the image');
   }
 }

@@ -3,9 +3,10 @@ import { hostname } from 'node:os';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { WorkQueue } from '#catalog';
 import type { Config } from '#config';
-import { DomainError, liveImport, type Import, type ImageCommand } from '#domain';
+import { DomainError, liveImport, storesLeft, type ImageCommand, type ImageCommandOf, type Import } from '#domain';
 import { VersionConflict } from '#event-store';
 import type { ImportJob, JobWorker } from '#jobs';
+import { StoreError } from '#object-store';
 import { CONFIG, Images, LOGGER, systemActor, type Logger } from '#platform';
 import { describeFailure, ShutDown } from './import-failure.js';
 import { ImportTransfer } from './import-transfer.js';
@@ -58,9 +59,8 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     const heart = setInterval(() => void this.beat(claim, stop), (this.config.leaseSeconds * 1000) / 3);
     try {
       const signal = AbortSignal.any([stop.signal, this.shutDown.signal]);
-      const found = await this.transfer.run(claim.imageId, claim.wanted, claim.key, signal);
-      await this.execute(claim, { type: 'CompleteImport', found });
-      this.log(claim, started, { outcome: 'imported', bytes: Number(found.size) });
+      for (const store of storesLeft(claim.wanted)) await this.fill(claim, store, signal);
+      this.log(claim, started, { outcome: 'imported' });
     } catch (error) {
       await this.fail(claim, error);
       this.log(claim, started, { outcome: 'failed', reason: describeFailure(error).reason });
@@ -91,6 +91,23 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
+  /** A store that can be left out is given up with the last attempt; any other failure is the attempt's. */
+  private async fill(claim: Claim, store: string, signal: AbortSignal): Promise<void> {
+    try {
+      const found = await this.transfer.run(claim.imageId, claim.wanted, { store, key: claim.key }, signal);
+      await this.execute(claim, { type: 'CompleteImportToStore', store, found });
+    } catch (error) {
+      const { reason, mayPass } = describeFailure(error);
+      const isStores = error instanceof StoreError && error.store === store;
+      if (claim.wanted.allMustSucceed || !isStores || (mayPass && this.mayRetry(claim))) throw error;
+      await this.execute(claim, { type: 'FailImportToStore', store, reason });
+    }
+  }
+
+  private mayRetry({ attempt }: Claim): boolean {
+    return attempt < this.config.imports.attempts;
+  }
+
   private async beat({ imageId, task, attempt }: Claim, stop: AbortController): Promise<void> {
     try {
       if (!(await this.work.heartbeat(imageId, task, attempt))) stop.abort(new Error('the import is no longer wanted'));
@@ -100,19 +117,14 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async fail(claim: Claim, error: unknown): Promise<void> {
-    const { imageId, attempt, key, wanted } = claim;
+    const { imageId, task, attempt } = claim;
     const { reason, mayPass, waitSeconds } = describeFailure(error);
-    const retryAt = mayPass && attempt < this.config.imports.attempts ? this.retryTime(attempt, waitSeconds) : null;
-    if (!mayPass || retryAt === null)
-      this.logger.info({ image: imageId, task: claim.task, reason }, 'an import is given up');
-    const cleanUps = await Promise.allSettled([
-      this.transfer.discard(wanted, key),
-      this.execute(claim, { type: 'FailImport', reason, retryAt }),
-    ]);
-    for (const outcome of cleanUps) {
-      if (outcome.status === 'rejected') {
-        this.logger.warn({ err: outcome.reason as unknown, image: imageId, task: claim.task }, 'left to the sweeper');
-      }
+    const retryAt = mayPass && this.mayRetry(claim) ? this.retryTime(attempt, waitSeconds) : null;
+    if (retryAt === null) this.logger.info({ image: imageId, task, reason }, 'an import is given up');
+    try {
+      await this.execute(claim, { type: 'FailImport', reason, retryAt });
+    } catch (failure) {
+      this.logger.warn({ err: failure, image: imageId, task }, 'left to the sweeper');
     }
   }
 
@@ -125,8 +137,9 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   private execute(
     { imageId, task, attempt, wanted }: Claim,
     command:
-      | Pick<Extract<ImageCommand, { type: 'CompleteImport' }>, 'type' | 'found'>
-      | Pick<Extract<ImageCommand, { type: 'FailImport' }>, 'type' | 'reason' | 'retryAt'>,
+      | Pick<ImageCommandOf<'CompleteImportToStore'>, 'type' | 'store' | 'found'>
+      | Pick<ImageCommandOf<'FailImportToStore'>, 'type' | 'store' | 'reason'>
+      | Pick<ImageCommandOf<'FailImport'>, 'type' | 'reason' | 'retryAt'>,
   ) {
     const whole = { ...command, task, attempt, actor: systemActor, at: new Date() } as ImageCommand;
     return this.images.execute(imageId, whole, { requestId: wanted.requestId, correlationId: task });

@@ -115,6 +115,8 @@ export const requestDownload = (task = 't1', stores: readonly string[] = ['local
   requestId: 'req-1',
   method: { name: 'web-download', uri: 'https://example.org/disk.raw' },
   stores,
+  everywhere: false,
+  allMustSucceed: true,
 });
 export const startImport = (id: string, attempt = 1, task = 't1'): ShortCommand => ({
   type: 'StartImport',

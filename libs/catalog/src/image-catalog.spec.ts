@@ -44,8 +44,8 @@ it("an image's data are its live objects, not what was staged for it", async () 
   const byHand = { ...requestDownload('t1', stores), method: { name: 'glance-direct' } } as ReturnType<
     typeof requestDownload
   >;
-  const done = { type: 'CompleteImport', actor: system, task: 't1', attempt: 1, found } as const;
-  await vitrine.run(id, byHand, startImport(id), done);
+  const step = { type: 'CompleteImportToStore', actor: system, task: 't1', attempt: 1, found } as const;
+  await vitrine.run(id, byHand, startImport(id), { ...step, store: 'local' }, { ...step, store: 'ceph' });
   expect(await vitrine.catalog.findData(id, null)).toMatchObject({
     size: 4n,
     checksum: 'm',

@@ -1,5 +1,5 @@
 import { stringify } from 'lossless-json';
-import { liveBlobs, liveImport, type Image } from '#domain';
+import { liveBlobs, liveImport, storesLeft, type Image } from '#domain';
 
 /** Larger weights come first in an image's `stores`; equal ones in alphabetical order. */
 export type StoreWeights = Readonly<Record<string, number>>;
@@ -60,12 +60,14 @@ function storesOf(image: Image, weights: StoreWeights): string[] {
     .sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
 }
 
-/** What clients poll during and after an import (Glance's reserved properties). */
+/** What clients poll during and after an import (Glance's reserved properties); empty once there is nothing left to do. */
 function importProgress(image: Image): Record<string, string> {
-  const running = liveImport(image);
-  if (running) {
-    return { os_glance_import_task: running.task, os_glance_importing_to_stores: running.stores.join(',') };
-  }
   const last = image.imports.at(-1);
-  return last?.state === 'failed' && image.data === null ? { os_glance_failed_import: last.stores.join(',') } : {};
+  if (!last || (last.state === 'failed' && image.data !== null && last.method.name !== 'copy-image')) return {};
+  const isLive = last === liveImport(image);
+  return {
+    ...(isLive && { os_glance_import_task: last.task }),
+    os_glance_importing_to_stores: isLive ? storesLeft(last).join(',') : '',
+    os_glance_failed_import: last.failed.join(','),
+  };
 }

@@ -76,6 +76,16 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
   const { task = 'none', attempt = 0 } = liveImport(image) ?? {};
   const upload = image.upload?.attempt ?? 'none';
   const stores = pick(random, [['local'], ['ceph', 'local']]);
+  const store = pick(random, ['local', 'ceph']);
+  const [everywhere, allMustSucceed] = [random() < 0.5, random() < 0.5];
+  const request = {
+    type: 'RequestImport',
+    task: `t${step}`,
+    requestId: 'r',
+    stores,
+    everywhere,
+    allMustSucceed,
+  } as const;
   const key = `${id}/a${step}`;
   const retryAt = pick(random, [null, new Date(Date.now() + 5_000)]);
   const doomed = image.blobs.filter(({ state }) => state === 'doomed').slice(0, 1 + Math.floor(random() * 2));
@@ -83,17 +93,13 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
     { type: 'StartUpload', attempt: `a${step}`, kind: pick(random, ['upload', 'stage']), store: 'local', key },
     { type: 'FailUpload', attempt: upload, reason: 'the client went away' },
     { type: 'CompleteUpload', attempt: upload, found: report },
-    { type: 'RequestImport', task: `t${step}`, requestId: 'r', method: { name: 'glance-direct' }, stores },
-    {
-      type: 'RequestImport',
-      task: `t${step}`,
-      requestId: 'r',
-      method: { name: 'web-download', uri: 'http://x/' },
-      stores,
-    },
+    { ...request, method: { name: 'glance-direct' } },
+    { ...request, method: { name: 'web-download', uri: 'http://x/' } },
+    { ...request, method: { name: 'copy-image' } },
     startImport(id, attempt + 1, task),
     { type: 'FailImport', actor: system, task, attempt, reason: 'no route', retryAt },
-    { type: 'CompleteImport', actor: system, task, attempt, found: report },
+    { type: 'CompleteImportToStore', actor: system, task, attempt, store, found: report },
+    { type: 'FailImportToStore', actor: system, task, attempt, store, reason: 'it is full' },
     { type: 'DeactivateImage' },
     { type: 'ReactivateImage' },
     { type: 'RemoveDataFromStore', store: 'ceph' },

@@ -22,6 +22,7 @@ export interface DomainErrors {
   'member-exists': { id: string; member: string };
   'member-not-found': { id: string; member: string };
   'tag-not-found': { id: string; tag: string };
+  'store-has-data': { id: string; store: string };
   'store-not-used': { id: string; store: string };
   'last-copy': { id: string; store: string };
 }

@@ -47,6 +47,7 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
   'member-exists': [409, ({ id, member }) => `Project ${member} is already a member of image ${id}.`],
   'member-not-found': [404, ({ id, member }) => `Project ${member} is no member of image ${id}.`],
   'tag-not-found': [404, ({ id, tag }) => `Image ${id} has no tag ${tag}.`],
+  'store-has-data': [400, ({ id, store }) => `Image ${id} has its data in store ${store} already.`],
   'store-not-used': [404, ({ id, store }) => `Image ${id} has no data in store ${store}.`],
   'last-copy': [403, ({ id, store }) => `Store ${store} holds the last copy of image ${id}; delete the image instead.`],
 };

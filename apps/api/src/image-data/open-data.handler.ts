@@ -41,6 +41,8 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     const image = await this.catalog.findData(imageId, actor.projectId);
     assertMayOn('download', actor, imageId, image);
     if (image.status === 'deactivated') assertMayOn('download deactivated', actor, imageId, image);
+    // An import that has filled one of its stores is not over: its data may yet be given up.
+    if (image.status !== 'active' && image.status !== 'deactivated') return undefined;
     if (image.size === null || image.checksum === null || image.blobs.length === 0) return undefined;
     const wanted = requestedRange(range, contentRange, image.size);
     const reader = await this.open(image, wanted);

@@ -33,11 +33,12 @@ export class ImageImportController {
     const id = imageIdOf(given);
     const wanted = parseImportRequest(body);
     const stores = storesFor(wanted, request.headers['x-image-meta-store'], this.stores);
-    const { method } = wanted;
+    const { method, allStores: everywhere, allMustSucceed } = wanted;
     if (method.name === 'web-download') await assertDownloadable(method.uri, this.config.imports);
     const { requestId } = call.cause;
-    const command = { type: 'RequestImport', task: randomUUID(), requestId, method, stores } as const;
-    const cause = { ...call.cause, correlationId: command.task };
+    const task = randomUUID();
+    const cause = { ...call.cause, correlationId: task };
+    const command = { type: 'RequestImport', task, requestId, method, stores, everywhere, allMustSucceed } as const;
     await this.commands.execute(new RunImageCommand(id, command, { ...call, cause }));
   }
 

@@ -15,6 +15,7 @@ export interface ImportRequest {
   readonly method: ImportMethod;
   readonly stores: readonly string[] | undefined;
   readonly allStores: boolean;
+  readonly allMustSucceed: boolean;
 }
 
 /** Body of `POST /v2/images/{id}/import`. @throws Fault 400 */
@@ -24,14 +25,15 @@ export function parseImportRequest(given: unknown): ImportRequest {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
     throw badRequest(`The import request cannot be used: ${problems.join('; ')}`);
   }
-  const { method, stores, all_stores: allStores = false } = parsed.data;
+  const { method, stores, all_stores: allStores = false, all_stores_must_succeed: allMustSucceed = true } = parsed.data;
   if (allStores && stores) throw badRequest('Give either stores or all_stores, not both.');
-  return { method: parseMethod(method), stores, allStores };
+  return { method: parseMethod(method), stores, allStores, allMustSucceed };
 }
 
 function parseMethod({ name, uri }: { name: string; uri?: string | undefined }): ImportMethod {
   switch (name) {
     case 'glance-direct':
+    case 'copy-image':
       return { name };
     case 'web-download':
       if (!uri) throw badRequest('Import method web-download needs a uri.');

@@ -22,6 +22,12 @@ export interface DataReport {
   readonly format: string;
 }
 
+interface ImportStep {
+  readonly task: string;
+  readonly attempt: number;
+  readonly store: string;
+}
+
 type Command<Type extends string, Body extends object = object> = {
   readonly type: Type;
   readonly actor: Actor;
@@ -43,6 +49,9 @@ export type ImageCommand =
         readonly requestId: string;
         readonly method: ImportMethod;
         readonly stores: readonly string[];
+        /** a store that has the data already is left out; one that was named is refused */
+        readonly everywhere: boolean;
+        readonly allMustSucceed: boolean;
       }
     >
   | Command<
@@ -59,7 +68,9 @@ export type ImageCommand =
         readonly retryAt: Date | null;
       }
     >
-  | Command<'CompleteImport', { readonly task: string; readonly attempt: number; readonly found: DataReport }>
+  | Command<'FailImportToStore', ImportStep & { readonly reason: string }>
+  /** one store has the data: of the first one all that was found is told */
+  | Command<'CompleteImportToStore', ImportStep & { readonly found: DataReport }>
   | Command<'DeactivateImage'>
   | Command<'ReactivateImage'>
   | Command<'AddMember', { readonly member: string }>

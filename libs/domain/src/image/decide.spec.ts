@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainErrorCode } from '../domain-error.js';
 import type { AttributeChange } from './commands.js';
+import type { Image } from './image.js';
 import {
   active,
   admin,
@@ -12,6 +13,7 @@ import {
   completeUpload,
   create,
   failImport,
+  failToStore,
   found,
   given,
   glance,
@@ -266,26 +268,83 @@ describe('importing', () => {
     expect(() => given(create(), requestDownload).when(requestDownload)).toThrow(refused('import-in-progress'));
   });
 
-  it('fills every store that was asked for', () => {
-    const both: ShortCommand = { ...requestDownload, stores: ['local', 'ceph'] } as ShortCommand;
-    const imported = image(create(), both, startImport(), completeImport());
-    expect(imported.blobs.map(({ store, state }) => [store, state])).toEqual([
-      ['local', 'live'],
-      ['ceph', 'live'],
-    ]);
-    expect(
-      given(create(), both, startImport(), completeImport()).when({
-        type: 'RemoveDataFromStore',
-        actor: admin,
-        store: 'ceph',
-      }),
-    ).toHaveLength(1);
-    expect(() => given(...active()).when({ type: 'RemoveDataFromStore', actor: admin, store: 'local' })).toThrow(
-      refused('last-copy'),
-    );
-    expect(() => given(...active()).when({ type: 'RemoveDataFromStore', actor: admin, store: 'x' })).toThrow(
-      refused('store-not-used'),
-    );
+  const both: ShortCommand = { ...requestDownload, stores: ['local', 'ceph'] } as ShortCommand;
+  const either: ShortCommand = { ...both, allMustSucceed: false } as ShortCommand;
+  const placesOf = ({ blobs }: Image) => blobs.map(({ store, state }) => `${store} ${state}`).sort();
+
+  it('fills store after store, and is active with the last of those that must succeed', () => {
+    const half = [create(), both, startImport(), completeImport(1, 'local')];
+    expect(image(...half)).toMatchObject({ status: 'importing', imports: [{ done: ['local'], state: 'running' }] });
+    const whole = image(...half, completeImport(1, 'ceph'));
+    expect(whole).toMatchObject({ status: 'active', imports: [{ done: ['local', 'ceph'], state: 'succeeded' }] });
+    expect(placesOf(whole)).toEqual(['ceph live', 'local live']);
+    expect(() => given(...half).when(completeImport(1, 'local'))).toThrow(refused('data-superseded'));
+  });
+
+  it('is active with the first store when not all must succeed, and leaves out one that fails', () => {
+    const half = [create(), either, startImport(), completeImport(1, 'local')];
+    expect(image(...half)).toMatchObject({ status: 'active', imports: [{ state: 'running' }] });
+    const whole = image(...half, failToStore('ceph'));
+    expect(whole).toMatchObject({ status: 'active', imports: [{ failed: ['ceph'], state: 'succeeded' }] });
+    expect(placesOf(whole)).toEqual(['ceph doomed', 'local live']);
+  });
+
+  it('fails as a whole when every store failed', () => {
+    const failed = image(create(), either, startImport(), failToStore('local'), failToStore('ceph'));
+    expect(failed).toMatchObject({ status: 'queued', data: null, failure: 'it is full' });
+    expect(failed.imports).toMatchObject([{ state: 'failed', failed: ['local', 'ceph'] }]);
+    expect(placesOf(failed)).toEqual(['ceph doomed', 'local doomed']);
+  });
+
+  it('goes on with the stores that are left at the next attempt', () => {
+    const half = [create(), both, startImport(), completeImport(1, 'local'), failImport(at)];
+    expect(placesOf(image(...half))).toEqual(['ceph doomed', 'local live']);
+    expect(given(...half).when(startImport(2))).toMatchObject([{ data: { stores: ['ceph'] } }]);
+    expect(image(...half, startImport(2), completeImport(2, 'ceph')).status).toBe('active');
+  });
+
+  it('given up when all must succeed leaves nothing anywhere', () => {
+    const failed = image(create(), both, startImport(), completeImport(1, 'local'), failImport(null));
+    expect(failed).toMatchObject({ status: 'queued', data: null, imports: [{ failed: ['local', 'ceph'], done: [] }] });
+    expect(placesOf(failed)).toEqual(['ceph doomed', 'local doomed']);
+  });
+
+  describe('of a copy', () => {
+    const copy = (stores: readonly string[], more = {}): ShortCommand =>
+      ({ ...requestDownload, actor: admin, method: { name: 'copy-image' }, stores, ...more }) as ShortCommand;
+
+    it('is for admins, of an active image, into stores that have not got it', () => {
+      expect(() => given(...active()).when(copy(['ceph'], { actor: alice }))).toThrow(refused('forbidden'));
+      expect(() => given(create()).when(copy(['ceph']))).toThrow(refused('wrong-status'));
+      expect(() => given(...active()).when(copy(['ceph', 'local']))).toThrow(refused('store-has-data'));
+      expect(given(...active()).when(copy(['ceph', 'local'], { everywhere: true }))).toMatchObject([
+        { data: { stores: ['ceph'], status: { from: 'active', to: 'active' } } },
+      ]);
+      expect(given(...active()).when(copy(['local'], { everywhere: true }))).toEqual([]);
+    });
+
+    it('leaves the image active all the time, and as it was when it is given up', () => {
+      const copying = [...active(), copy(['ceph', 'attic']), startImport()];
+      const copied = image(...copying, completeImport(1, 'ceph'), completeImport(1, 'attic'));
+      expect(placesOf(copied)).toEqual(['attic live', 'ceph live', 'local live']);
+      const failed = image(...copying, completeImport(1, 'ceph'), failImport(null));
+      expect(failed).toMatchObject({ status: 'active', imports: [{ state: 'failed', failed: ['ceph', 'attic'] }] });
+      expect(placesOf(failed)).toEqual(['attic doomed', 'ceph doomed', 'local live']);
+    });
+  });
+});
+
+describe('removing the data from one store', () => {
+  const both = { ...requestDownload, stores: ['local', 'ceph'] } as ShortCommand;
+  const remove = (store: string, actor = admin): ShortCommand => ({ type: 'RemoveDataFromStore', actor, store });
+
+  it('is for admins, and never of the last copy', () => {
+    const two = [create(), both, startImport(), completeImport(1, 'local'), completeImport(1, 'ceph')];
+    expect(given(...two).when(remove('ceph'))).toMatchObject([{ type: 'ImageDataRemoved' }]);
+    expect(() => given(...two).when(remove('ceph', alice))).toThrow(refused('forbidden'));
+    expect(() => given(...active()).when(remove('local'))).toThrow(refused('last-copy'));
+    expect(() => given(...active()).when(remove('x'))).toThrow(refused('store-not-used'));
+    expect(() => given(create()).when(remove('local'))).toThrow(refused('wrong-status'));
   });
 });
 

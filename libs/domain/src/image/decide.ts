@@ -4,6 +4,7 @@ import { defaultImageLimits, type ImageLimits } from './attributes.js';
 import type { ImageCommand } from './commands.js';
 import { addTag, changeImage, createImage, removeTag } from './decide-attributes.js';
 import * as data from './decide-data.js';
+import * as imports from './decide-imports.js';
 import * as members from './decide-members.js';
 import { imageEventVersions, type ImageEvent } from './events.js';
 import { evolve } from './evolve.js';
@@ -14,7 +15,8 @@ import { upcastImageEvent } from './upcast.js';
 const afterDeletion: ReadonlySet<ImageCommand['type']> = new Set<ImageCommand['type']>([
   'CompleteUpload',
   'FailUpload',
-  'CompleteImport',
+  'CompleteImportToStore',
+  'FailImportToStore',
   'FailImport',
   'PurgeData',
 ]);
@@ -46,13 +48,15 @@ export function decide(
     case 'CompleteUpload':
       return data.completeUpload(command, state);
     case 'RequestImport':
-      return data.requestImport(command, state);
+      return imports.requestImport(command, state);
     case 'StartImport':
-      return data.startImport(command, state);
+      return imports.startImport(command, state);
     case 'FailImport':
-      return data.failImport(command, state);
-    case 'CompleteImport':
-      return data.completeImport(command, state);
+      return imports.failImport(command, state);
+    case 'FailImportToStore':
+      return imports.failImportToStore(command, state);
+    case 'CompleteImportToStore':
+      return imports.completeImportToStore(command, state);
     case 'DeactivateImage':
       return data.deactivate(command, state);
     case 'ReactivateImage':

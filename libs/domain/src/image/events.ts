@@ -38,6 +38,11 @@ interface Uploading extends BlobRef {
   readonly status: Change<ImageStatus>;
 }
 
+interface ImportAttempt {
+  readonly task: string;
+  readonly attempt: number;
+}
+
 type Event<Type extends string, Data extends object> = { readonly type: Type; readonly data: Data };
 
 /** Everything that can happen to an image, with what changed and from what to what. Stored type strings are these literals. */
@@ -68,25 +73,29 @@ export type ImageEvent =
         readonly request_id: string;
         readonly method: ImportMethod;
         readonly stores: readonly string[];
+        readonly all_stores_must_succeed: boolean;
         readonly requested_by: { readonly user_id: string; readonly project_id: string | null };
         readonly status: Change<ImageStatus>;
       }
     >
-  | Event<'ImageImportStarted', BlobRef & { readonly task: string; readonly attempt: number; readonly worker: string }>
+  | Event<
+      'ImageImportStarted',
+      ImportAttempt & { readonly worker: string; readonly stores: readonly string[]; readonly key: string }
+    >
+  | Event<'ImageImportToStoreFailed', ImportAttempt & BlobRef & { readonly reason: string }>
   | Event<
       'ImageImportFailed',
-      {
-        readonly task: string;
-        readonly attempt: number;
+      ImportAttempt & {
         readonly reason: string;
         /** ISO 8601; null when this was the last try */
         readonly retry_at: string | null;
         readonly status: Change<ImageStatus>;
       }
     >
+  | Event<'ImageImportCompleted', ImportAttempt>
   | Event<'ImageDataUploaded', DataFound>
   | Event<'ImageActivated', { readonly status: Change<ImageStatus> }>
-  | Event<'ImageDataCopied', BlobRef & { readonly task: string; readonly attempt: number }>
+  | Event<'ImageDataCopied', ImportAttempt & BlobRef>
   | Event<'ImageDataRemoved', BlobRef>
   | Event<'ImageDeactivated', { readonly status: Change<ImageStatus> }>
   | Event<'ImageReactivated', { readonly status: Change<ImageStatus> }>
@@ -115,7 +124,9 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageDataStaged: 1,
   ImageImportRequested: 1,
   ImageImportStarted: 1,
+  ImageImportToStoreFailed: 1,
   ImageImportFailed: 1,
+  ImageImportCompleted: 1,
   ImageDataUploaded: 1,
   ImageActivated: 1,
   ImageDataCopied: 1,

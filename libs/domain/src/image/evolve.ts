@@ -1,6 +1,15 @@
 import { unreachable } from '../aggregate.js';
 import type { ImageEvent } from './events.js';
-import type { Blob, BlobRef, BlobState, Image, ImageState, Import, MemberStatus } from './image.js';
+import {
+  liveImport,
+  type Blob,
+  type BlobRef,
+  type BlobState,
+  type Image,
+  type ImageState,
+  type Import,
+} from './image.js';
+import type { MemberStatus } from './image.js';
 
 /** The image after the event. Never refuses: what is in the log has happened. */
 export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageState {
@@ -42,11 +51,15 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
 
     case 'ImageImportRequested': {
       const { task, request_id: requestId, method, stores, requested_by: by, status } = event.data;
+      const { all_stores_must_succeed: allMustSucceed } = event.data;
       const requested: Import = {
         task,
         requestId,
         method,
         stores,
+        allMustSucceed,
+        done: [],
+        failed: [],
         requestedAt: at,
         requestedBy: { userId: by.user_id, projectId: by.project_id },
         attempt: 0,
@@ -59,49 +72,48 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
       return touched({ status: status.to, failure: null, imports: [...image.imports, requested] });
     }
     case 'ImageImportStarted': {
-      const { store, key, attempt, worker } = event.data;
-      const imports = lastImport(image, { state: 'running', attempt, worker, updatedAt: at });
-      return touched({ imports, blobs: [...image.blobs, { store, key, state: 'writing', since: at }] });
+      const { stores, key, attempt, worker } = event.data;
+      const writing = stores.map((store): Blob => ({ store, key, state: 'writing', since: at }));
+      const imports = lastImport(image, () => ({ state: 'running', attempt, worker, updatedAt: at }));
+      return touched({ imports, blobs: [...image.blobs, ...writing] });
     }
-    case 'ImageImportFailed': {
-      const { reason, retry_at: retryAt, status } = event.data;
-      const gaveUp = retryAt === null;
-      return touched({
-        status: status.to,
+    case 'ImageImportToStoreFailed': {
+      const { store, reason } = event.data;
+      const imports = lastImport(image, ({ failed }) => ({
+        failed: [...failed, store],
         failure: reason,
-        blobs: image.blobs.map((blob) =>
-          blob.state === 'writing' || (gaveUp && blob.state === 'staged')
-            ? { ...blob, state: 'doomed', since: at }
-            : blob,
-        ),
-        imports: lastImport(image, {
-          state: gaveUp ? 'failed' : 'waiting',
-          notBefore: gaveUp ? at : new Date(retryAt),
-          failure: reason,
-          updatedAt: at,
-        }),
-      });
+        updatedAt: at,
+      }));
+      return touched({ imports, blobs: marked(image.blobs, event.data, 'doomed', at) });
     }
+    case 'ImageImportFailed':
+      return touched(
+        event.data.retry_at === null ? givenUp(image, event.data, at) : waitingAgain(image, event.data, at),
+      );
+    case 'ImageImportCompleted':
+      return touched({
+        imports: lastImport(image, () => ({ state: 'succeeded', updatedAt: at })),
+        blobs: doomedIf(image.blobs, ({ state }) => state === 'staged' || state === 'writing', at),
+      });
     case 'ImageDataUploaded': {
-      const { size, md5, sha512, virtual_size: virtualSize } = event.data;
+      const { store, size, md5, sha512, virtual_size: virtualSize } = event.data;
       const data = {
         size: BigInt(size),
         md5,
         sha512,
         virtualSize: virtualSize === null ? null : BigInt(virtualSize),
       };
-      return touched({ data, upload: null, failure: null, blobs: marked(image.blobs, event.data, 'live', at) });
+      const blobs = marked(image.blobs, event.data, 'live', at);
+      return touched({ data, upload: null, failure: null, blobs, imports: withDone(image, store, at) });
     }
     case 'ImageDataCopied':
-      return touched({ blobs: marked(image.blobs, event.data, 'live', at) });
+      return touched({
+        blobs: marked(image.blobs, event.data, 'live', at),
+        imports: withDone(image, event.data.store, at),
+      });
     case 'ImageDataRemoved':
       return touched({ blobs: marked(image.blobs, event.data, 'doomed', at) });
     case 'ImageActivated':
-      return touched({
-        status: event.data.status.to,
-        imports: lastImport(image, { state: 'succeeded', failure: null, updatedAt: at }),
-        blobs: image.blobs.map((blob) => (blob.state === 'staged' ? { ...blob, state: 'doomed', since: at } : blob)),
-      });
     case 'ImageDeactivated':
     case 'ImageReactivated':
       return touched({ status: event.data.status.to });
@@ -165,9 +177,57 @@ function marked(blobs: readonly Blob[], { store, key }: BlobRef, state: BlobStat
   return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since }];
 }
 
-function lastImport(image: Image, change: Partial<Import>): Import[] {
+function lastImport(image: Image, change: (last: Import) => Partial<Import>): Import[] {
   const last = image.imports.at(-1);
-  return last ? [...image.imports.slice(0, -1), { ...last, ...change }] : [];
+  return last ? [...image.imports.slice(0, -1), { ...last, ...change(last) }] : [];
+}
+
+/** An upload has no import under way; its data is nobody's step. */
+function withDone(image: Image, store: string, at: Date): readonly Import[] {
+  return liveImport(image)
+    ? lastImport(image, ({ done }) => ({ done: [...done, store], updatedAt: at }))
+    : image.imports;
+}
+
+function doomedIf(blobs: readonly Blob[], isOver: (blob: Blob) => boolean, since: Date): Blob[] {
+  return blobs.map((blob) => (blob.state !== 'doomed' && isOver(blob) ? { ...blob, state: 'doomed', since } : blob));
+}
+
+type ImportFailed = Extract<ImageEvent, { type: 'ImageImportFailed' }>['data'];
+
+/** The stores that have the data keep it; the next attempt does the rest. */
+function waitingAgain(image: Image, { reason, retry_at: retryAt }: ImportFailed, at: Date): Partial<Image> {
+  return {
+    failure: reason,
+    blobs: doomedIf(image.blobs, ({ state }) => state === 'writing', at),
+    imports: lastImport(image, () => ({
+      state: 'waiting',
+      notBefore: new Date(retryAt!),
+      failure: reason,
+      updatedAt: at,
+    })),
+  };
+}
+
+/** Nothing of an import that had to fill all of its stores stays; otherwise what arrived does. */
+function givenUp(image: Image, { reason, status }: ImportFailed, at: Date): Partial<Image> {
+  const isQueued = status.to === 'queued';
+  const last = image.imports.at(-1)!;
+  const revoked = (store: string) => isQueued || (last.allMustSucceed && last.done.includes(store));
+  return {
+    status: status.to,
+    failure: reason,
+    data: isQueued ? null : image.data,
+    blobs: doomedIf(image.blobs, ({ state, store }) => state !== 'live' || revoked(store), at),
+    imports: lastImport(image, ({ stores, done }) => ({
+      state: 'failed',
+      notBefore: at,
+      failed: stores.filter((store) => !done.includes(store) || revoked(store)),
+      done: done.filter((store) => !revoked(store)),
+      failure: reason,
+      updatedAt: at,
+    })),
+  };
 }
 
 function targets(changes: Extract<ImageEvent, { type: 'ImageAttributesChanged' }>['data']['changes']): Partial<Image> {

@@ -63,8 +63,14 @@ const commandOf: fc.Arbitrary<ShortCommand> = fc.oneof(
     type: fc.constant('RequestImport' as const),
     task,
     requestId: fc.constant('r'),
-    method: fc.constantFrom({ name: 'glance-direct' as const }, { name: 'web-download' as const, uri: 'https://x/' }),
+    method: fc.constantFrom(
+      { name: 'glance-direct' as const },
+      { name: 'web-download' as const, uri: 'https://x/' },
+      { name: 'copy-image' as const },
+    ),
     stores,
+    everywhere: fc.boolean(),
+    allMustSucceed: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('StartImport' as const),
@@ -80,7 +86,20 @@ const commandOf: fc.Arbitrary<ShortCommand> = fc.oneof(
     reason: fc.constant('x'),
     retryAt: fc.constantFrom(null, at),
   }),
-  fc.record({ type: fc.constant('CompleteImport' as const), task, attempt: nth, found: fc.constant(found) }),
+  fc.record({
+    type: fc.constant('CompleteImportToStore' as const),
+    task,
+    attempt: nth,
+    store: fc.constantFrom('local', 'ceph'),
+    found: fc.constant(found),
+  }),
+  fc.record({
+    type: fc.constant('FailImportToStore' as const),
+    task,
+    attempt: nth,
+    store: fc.constantFrom('local', 'ceph'),
+    reason: fc.constant('x'),
+  }),
   fc.record({ type: fc.constantFrom('DeactivateImage' as const, 'ReactivateImage' as const, 'DeleteImage' as const) }),
   fc.record({ type: fc.constantFrom('AddMember' as const, 'RemoveMember' as const), member }),
   fc.record({
@@ -160,8 +179,10 @@ describe('no sequence of commands', () => {
     fc.assert(
       fc.property(walk, (commands) => {
         run(commands, (_before, _event, after) => {
-          const writing = after.blobs.filter(({ state }) => state === 'writing').length;
-          expect(writing).toBeLessThanOrEqual(1);
+          const writing = after.blobs.filter(({ state }) => state === 'writing');
+          expect(new Set(writing.map(({ key }) => key)).size).toBeLessThanOrEqual(1);
+          const live = after.blobs.filter(({ state }) => state === 'live').map(({ store }) => store);
+          expect(new Set(live).size).toBe(live.length);
           expect(after.upload === null || after.status === 'saving' || after.status === 'uploading').toBe(true);
           if (after.status === 'deleted') expect(after.blobs.every(({ state }) => state === 'doomed')).toBe(true);
         });

@@ -68,6 +68,8 @@ export const requestDownload: ShortCommand = {
   requestId: 'req-1',
   method: { name: 'web-download', uri: 'https://example.org/disk.raw' },
   stores: ['local'],
+  everywhere: false,
+  allMustSucceed: true,
 };
 export const startImport = (attempt = 1): ShortCommand => ({
   type: 'StartImport',
@@ -77,12 +79,21 @@ export const startImport = (attempt = 1): ShortCommand => ({
   worker: 'w1',
   key: `${id}/t1-${attempt}`,
 });
-export const completeImport = (attempt = 1): ShortCommand => ({
-  type: 'CompleteImport',
+export const completeImport = (attempt = 1, store = 'local'): ShortCommand => ({
+  type: 'CompleteImportToStore',
   actor: system,
   task: 't1',
   attempt,
+  store,
   found,
+});
+export const failToStore = (store: string, attempt = 1): ShortCommand => ({
+  type: 'FailImportToStore',
+  actor: system,
+  task: 't1',
+  attempt,
+  store,
+  reason: 'it is full',
 });
 export const failImport = (retryAt: Date | null, attempt = 1): ShortCommand => ({
   type: 'FailImport',

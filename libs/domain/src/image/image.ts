@@ -75,7 +75,11 @@ export interface Upload extends BlobRef {
   readonly kind: 'upload' | 'stage';
 }
 
-export type ImportMethod = { readonly name: 'glance-direct' } | { readonly name: 'web-download'; readonly uri: string };
+export type ImportMethod =
+  | { readonly name: 'glance-direct' }
+  | { readonly name: 'web-download'; readonly uri: string }
+  /** from a store that has the data into others */
+  | { readonly name: 'copy-image' };
 
 /** An import from its request to its end; `attempt` counts the claims of workers. */
 export interface Import {
@@ -83,7 +87,12 @@ export interface Import {
   readonly task: string;
   readonly requestId: string;
   readonly method: ImportMethod;
+  /** to be filled, first one first */
   readonly stores: readonly string[];
+  /** otherwise the image is active with its first store, and a store that fails is left out */
+  readonly allMustSucceed: boolean;
+  readonly done: readonly string[];
+  readonly failed: readonly string[];
   readonly requestedAt: Date;
   readonly requestedBy: { readonly userId: string; readonly projectId: string | null };
   readonly attempt: number;
@@ -119,6 +128,11 @@ export type ImageState = Image | undefined;
 /** The stores that hold the image's data, in the order in which they got it. */
 export function liveBlobs(image: Image): readonly Blob[] {
   return image.blobs.filter((blob) => blob.state === 'live');
+}
+
+/** The stores that an import has still to fill. */
+export function storesLeft({ stores, done, failed }: Import): readonly string[] {
+  return stores.filter((store) => !done.includes(store) && !failed.includes(store));
 }
 
 /** The import that is waiting or running. */

@@ -51,6 +51,7 @@ const allowed: Readonly<Record<ImageOperation, string>> = {
   upload: 'sam',
   stage: 'sam',
   import: 'sam',
+  copy: 'sa',
   tag: 'sam',
   deactivate: 'sam',
   reactivate: 'sam',

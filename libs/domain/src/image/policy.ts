@@ -54,6 +54,7 @@ const table = {
   upload: writers,
   stage: writers,
   import: writers,
+  copy: admins,
   tag: writers,
   deactivate: writers,
   reactivate: writers,

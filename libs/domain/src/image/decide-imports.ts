@@ -1,0 +1,114 @@
+import { DomainError } from '../domain-error.js';
+import type { ImageCommandOf } from './commands.js';
+import { assertStatus, change, dataFound, missingFormats, needs } from './data-rules.js';
+import type { ImageEvent } from './events.js';
+import { liveBlobs, liveImport, storesLeft, type Blob, type Image, type Import } from './image.js';
+import { assertMay } from './policy.js';
+
+export function requestImport(command: ImageCommandOf<'RequestImport'>, image: Image): ImageEvent[] {
+  const { actor, task, requestId, method, allMustSucceed } = command;
+  assertMay(method.name === 'copy-image' ? 'copy' : 'import', actor, image);
+  const running = liveImport(image);
+  if (running) throw new DomainError('import-in-progress', { id: image.id, task: running.task });
+  assertReady(method.name, image);
+  const has = liveBlobs(image).map(({ store }) => store);
+  const there = command.stores.find((store) => has.includes(store));
+  if (there !== undefined && !command.everywhere)
+    throw new DomainError('store-has-data', { id: image.id, store: there });
+  const stores = command.stores.filter((store) => !has.includes(store));
+  // Copying to where everything is already is done before it begins.
+  if (stores.length === 0) return [];
+  return [
+    {
+      type: 'ImageImportRequested',
+      data: {
+        task,
+        request_id: requestId,
+        method,
+        stores,
+        all_stores_must_succeed: allMustSucceed,
+        requested_by: { user_id: actor.userId, project_id: actor.projectId },
+        status: change(image, method.name === 'copy-image' ? image.status : 'importing'),
+      },
+    },
+  ];
+}
+
+function assertReady(method: Import['method']['name'], image: Image): void {
+  switch (method) {
+    case 'copy-image':
+      assertStatus(image, 'copy', 'active');
+      return;
+    case 'glance-direct':
+      assertStatus(image, 'import', 'uploading');
+      if (!image.blobs.some(({ state }) => state === 'staged'))
+        needs(image, 'import', 'data that was staged to the end');
+      break;
+    case 'web-download':
+      assertStatus(image, 'import', 'queued');
+  }
+  const missing = missingFormats(image);
+  if (missing) needs(image, 'import', `${missing} to be set`);
+}
+
+/** A worker's claim: of two workers with the same attempt only one gets it. */
+export function startImport(command: ImageCommandOf<'StartImport'>, image: Image): ImageEvent[] {
+  const { task, attempt, worker, key } = command;
+  const wanted = liveImport(image);
+  if (wanted?.task !== task || wanted.state !== 'waiting' || attempt !== wanted.attempt + 1) {
+    throw new DomainError('import-already-claimed', { id: image.id, attempt });
+  }
+  return [{ type: 'ImageImportStarted', data: { task, attempt, worker, stores: storesLeft(wanted), key } }];
+}
+
+/** Told of an attempt that is no longer the image's, it is no event: its end was told when it happened. */
+export function failImport(command: ImageCommandOf<'FailImport'>, image: Image): ImageEvent[] {
+  const { task, attempt, reason, retryAt } = command;
+  const running = liveImport(image);
+  if (running?.task !== task || running.attempt !== attempt) return [];
+  return [importFailed(image, running, reason, retryAt)];
+}
+
+export function completeImportToStore(command: ImageCommandOf<'CompleteImportToStore'>, image: Image): ImageEvent[] {
+  const { task, attempt, store, found } = command;
+  const { running, blob } = runningStep(command, image);
+  const isLast = storesLeft(running).length === 1;
+  const isReady = image.status === 'importing' && (isLast || !running.allMustSucceed);
+  return [
+    image.data === null
+      ? { type: 'ImageDataUploaded', data: dataFound(blob, `${task}-${attempt}`, found) }
+      : { type: 'ImageDataCopied', data: { task, attempt, store, key: blob.key } },
+    ...(isReady ? [{ type: 'ImageActivated' as const, data: { status: change(image, 'active') } }] : []),
+    ...(isLast ? [{ type: 'ImageImportCompleted' as const, data: { task, attempt } }] : []),
+  ];
+}
+
+/** One store is given up. With the last of them the import has an end: completed when any store has the data. */
+export function failImportToStore(command: ImageCommandOf<'FailImportToStore'>, image: Image): ImageEvent[] {
+  const { task, attempt, store, reason } = command;
+  const { running, blob } = runningStep(command, image);
+  const gaveUp = { type: 'ImageImportToStoreFailed' as const, data: { task, attempt, store, key: blob.key, reason } };
+  if (storesLeft(running).length > 1) return [gaveUp];
+  return running.done.length > 0
+    ? [gaveUp, { type: 'ImageImportCompleted', data: { task, attempt } }]
+    : [gaveUp, importFailed(image, running, reason, null)];
+}
+
+function runningStep(
+  { task, attempt, store }: { readonly task: string; readonly attempt: number; readonly store: string },
+  image: Image,
+): { running: Import; blob: Blob } {
+  if (image.status === 'deleted') throw new DomainError('image-gone', { id: image.id });
+  const running = liveImport(image);
+  const blob = image.blobs.find((one) => one.state === 'writing' && one.store === store);
+  if (running?.task !== task || running.attempt !== attempt || running.state !== 'running' || !blob) {
+    throw new DomainError('data-superseded', { id: image.id, attempt: `${task}-${attempt}` });
+  }
+  return { running, blob };
+}
+
+function importFailed(image: Image, { task, attempt }: Import, reason: string, retryAt: Date | null): ImageEvent {
+  const status = change(image, retryAt === null && image.status === 'importing' ? 'queued' : image.status);
+  const retry = retryAt === null ? null : retryAt.toISOString();
+  return { type: 'ImageImportFailed', data: { task, attempt, reason, retry_at: retry, status } };
+}
