@@ -36,22 +36,27 @@ export async function waitForRedis(
   onWait: (reason: string) => void,
 ): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
+  // For a connection, and for an answer over one: something may listen there and say nothing.
+  const patience = Math.min(5_000, Math.max(1_000, timeoutSeconds * 1000));
   for (;;) {
-    const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 5_000 });
-    redis.on('error', () => undefined);
+    const timeouts = { connectTimeout: patience, commandTimeout: patience };
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, ...timeouts });
+    // What went wrong is told here; `connect` says only that the connection is closed.
+    let told: Error | undefined;
+    redis.on('error', (error) => (told = error));
     try {
       await redis.connect();
       await redis.ping();
       return;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const cause = told ?? (error as Error);
       if (Date.now() > deadline) {
-        throw new Error(`Redis did not answer within ${timeoutSeconds} s (REDIS_URL): ${reason}`, { cause: error });
+        throw new Error(`Redis did not answer within ${timeoutSeconds} s (REDIS_URL): ${cause.message}`, { cause });
       }
-      onWait(reason);
+      onWait(cause.message);
       await delay(1_000);
     } finally {
-      redis.disconnect();
+      if (redis.status !== 'end') redis.disconnect();
     }
   }
 }
