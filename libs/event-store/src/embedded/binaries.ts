@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { ServerUser } from './server-user.js';
@@ -46,10 +46,26 @@ export async function reachableBinaries(binaries: Binaries, user: ServerUser): P
   return { ...binaries, home };
 }
 
+/** Passable for the server's user, whatever our umask. */
+export async function makeShared(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const made of [sharedDirectory, folder]) await chmod(made, 0o755);
+}
+
+/** As `chmod a+rX`: an npm that ran with a umask of 077 made everything for root alone. */
+async function letAllRead(folder: string): Promise<void> {
+  const inside = await readdir(folder, { recursive: true });
+  for (const path of [folder, ...inside.map((name) => join(folder, name))]) {
+    const entry = await lstat(path);
+    if (!entry.isSymbolicLink()) await chmod(path, entry.mode | (entry.mode & 0o100 ? 0o555 : 0o444));
+  }
+}
+
 async function copyAtomically(from: string, to: string): Promise<void> {
   const temporary = `${to}.${process.pid}`;
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 });
+  await makeShared(dirname(to));
   await cp(from, temporary, { recursive: true, verbatimSymlinks: true });
+  await letAllRead(temporary);
   await completeLibraries(temporary);
   await rename(temporary, to).catch(async (error: unknown) => {
     await rm(temporary, { recursive: true, force: true });
