@@ -2,16 +2,21 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as open } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../services/client.js';
-import { Cloud, redisDatabase } from '../services/cloud.js';
+import { Cloud } from '../services/cloud.js';
+import { createTestRedisDatabase, type TestRedisDatabase } from '../services/redis-database.js';
 import type { Settings, VitrineProcess } from '../services/vitrine.js';
 import { startWebServer } from '../services/web-server.js';
 
 const bytes = randomBytes(3_000_000);
 const sha512 = createHash('sha512').update(bytes).digest('hex');
 
+let redis: TestRedisDatabase;
 let cloud: Cloud;
 let alice: Client;
-afterEach(() => cloud.remove());
+afterEach(async () => {
+  await cloud.remove();
+  await redis.drop();
+});
 
 async function startApi(): Promise<VitrineProcess> {
   const api = cloud.run('api');
@@ -26,7 +31,8 @@ async function startWorker(): Promise<VitrineProcess> {
 }
 
 async function createCloud(settings: Settings = {}): Promise<void> {
-  cloud = await Cloud.create({ REDIS_URL: redisDatabase(1), VITRINE_ORPHAN_SECONDS: '3', ...settings });
+  redis = await createTestRedisDatabase();
+  cloud = await Cloud.create({ REDIS_URL: redis.url, VITRINE_ORPHAN_SECONDS: '3', ...settings });
 }
 
 describe('kill -9 of the API in the middle of an upload', () => {

@@ -3,17 +3,23 @@ import { request as open, type ClientRequest, type IncomingMessage } from 'node:
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../services/client.js';
-import { Cloud, redisDatabase } from '../services/cloud.js';
+import { Cloud } from '../services/cloud.js';
+import { createTestRedisDatabase, type TestRedisDatabase } from '../services/redis-database.js';
 import type { VitrineProcess } from '../services/vitrine.js';
 import { startWebServer } from '../services/web-server.js';
 
+let redis: TestRedisDatabase;
 let cloud: Cloud;
 let alice: Client;
 
 beforeEach(async () => {
-  cloud = await Cloud.create({ REDIS_URL: redisDatabase(2), VITRINE_SHUTDOWN_SECONDS: '2' });
+  redis = await createTestRedisDatabase();
+  cloud = await Cloud.create({ REDIS_URL: redis.url, VITRINE_SHUTDOWN_SECONDS: '2' });
 });
-afterEach(() => cloud.remove());
+afterEach(async () => {
+  await cloud.remove();
+  await redis.drop();
+});
 
 async function startApi(): Promise<VitrineProcess> {
   const api = cloud.run('api');

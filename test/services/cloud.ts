@@ -10,9 +10,6 @@ import { VitrineProcess, type Settings } from './vitrine.js';
 const users = ['admin', 'alice', 'rita', 'bob', 'glance'] as const;
 export type User = (typeof users)[number];
 
-/** A database of the run's Redis: queues of specs that run side by side must not meet. */
-export const redisDatabase = (number: number) => `${process.env.TEST_REDIS_URL ?? ''}/${number}`;
-
 /**
  * One installation: a database and a data directory of its own, and the processes that share them. The processes come
  * and go; what they have written stays.
