@@ -23,6 +23,7 @@ import { SchemasController } from './schemas/schemas.controller.js';
 import { InfoController } from './service/info.controller.js';
 import { PublicUrl } from './service/public-url.js';
 import { ServiceController } from './service/service.controller.js';
+import { StoresController } from './stores/stores.controller.js';
 
 const handlers = [
   ListImageTasksHandler,
@@ -51,6 +52,7 @@ export class ApiModule {
         MembersController,
         SchemasController,
         ServiceController,
+        StoresController,
       ],
       providers: [
         ...handlers,

@@ -23,9 +23,13 @@ export class Stores {
   /** @throws Error for a store that the log names and the configuration does not */
   get(name: string): ObjectStore {
     const store = this.byName.get(name);
-    if (!store)
-      throw new Error(`store ${name} is not configured: VITRINE_STORES names ${[...this.byName.keys()].join(', ')}`);
+    if (!store) throw new Error(`store ${name} is not configured: VITRINE_STORES names ${this.names}`);
     return store;
+  }
+
+  /** for a person: comma-separated */
+  get names(): string {
+    return [...this.byName.keys()].join(', ');
   }
 
   get weights(): Record<string, number> {

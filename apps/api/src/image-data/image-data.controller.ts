@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#platform';
@@ -46,11 +46,13 @@ export class ImageDataController {
   async download(
     @CurrentCall() { actor }: Call,
     @Param('id') given: string,
+    @Query('prefer') prefer: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { range, 'content-range': contentRange } = request.headers;
-    const data = await this.queries.execute(new OpenData(imageIdOf(given), actor, range, contentRange));
+    const preferred = typeof prefer === 'string' ? prefer.split(',') : [];
+    const data = await this.queries.execute(new OpenData(imageIdOf(given), actor, range, contentRange, preferred));
     if (!data) return void reply.status(204).send();
     await this.send(data, request, reply);
   }

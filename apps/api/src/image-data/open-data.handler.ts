@@ -25,6 +25,8 @@ export class OpenData extends Query<OpenedData | undefined> {
     readonly actor: Actor,
     readonly range: string | undefined,
     readonly contentRange: string | undefined,
+    /** stores to read from, best first; others when none of them has the data */
+    readonly preferred: readonly string[],
   ) {
     super();
   }
@@ -37,7 +39,7 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     @Inject(Stores) private readonly stores: Stores,
   ) {}
 
-  async execute({ imageId, actor, range, contentRange }: OpenData): Promise<OpenedData | undefined> {
+  async execute({ imageId, actor, range, contentRange, preferred }: OpenData): Promise<OpenedData | undefined> {
     const image = await this.catalog.findData(imageId, actor.projectId);
     assertMayOn('download', actor, imageId, image);
     if (image.status === 'deactivated') assertMayOn('download deactivated', actor, imageId, image);
@@ -45,15 +47,20 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     if (image.status !== 'active' && image.status !== 'deactivated') return undefined;
     if (image.size === null || image.checksum === null || image.blobs.length === 0) return undefined;
     const wanted = requestedRange(range, contentRange, image.size);
-    const reader = await this.open(image, wanted);
+    const reader = await this.open(image, preferred, wanted);
     return { reader, size: image.size, checksum: image.checksum, range: wanted };
   }
 
-  /** From the store of the largest weight that can give it. */
-  private async open(image: CatalogImageData, range: ByteRange | undefined): Promise<ObjectReader> {
+  /** From a preferred store, else from the one of the largest weight that can give it. */
+  private async open(
+    image: CatalogImageData,
+    preferred: readonly string[],
+    range: ByteRange | undefined,
+  ): Promise<ObjectReader> {
     const { weights } = this.stores;
     const weightOf = ({ store }: BlobRef) => weights[store] ?? Number.NEGATIVE_INFINITY;
-    const places = [...image.blobs].sort((a, b) => weightOf(b) - weightOf(a));
+    const rankOf = ({ store }: BlobRef) => (preferred.includes(store) ? preferred.indexOf(store) : preferred.length);
+    const places = [...image.blobs].sort((a, b) => rankOf(a) - rankOf(b) || weightOf(b) - weightOf(a));
     let failure: unknown;
     for (const { store, key } of places) {
       try {

@@ -95,8 +95,7 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
   private storeFor({ storeName }: ReceiveData): ObjectStore {
     if (storeName === undefined) return this.stores.default;
     const store = this.stores.find(storeName);
-    if (!store)
-      throw new Fault(400, `Store ${storeName} is not one of ${this.stores.all.map(({ name }) => name).join(', ')}.`);
+    if (!store) throw new Fault(400, `Store ${storeName} is not one of ${this.stores.names}.`);
     return store;
   }
 }

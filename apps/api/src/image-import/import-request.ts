@@ -50,10 +50,7 @@ export function storesFor(request: ImportRequest, header: string | string[] | un
   const wanted = request.stores ?? (typeof header === 'string' && header !== '' ? [header] : [stores.default.name]);
   const unknown = wanted.filter((name) => !stores.find(name));
   if (unknown.length > 0) {
-    throw new Fault(
-      409,
-      `Unknown store ${unknown.join(', ')}; there are ${stores.all.map(({ name }) => name).join(', ')}.`,
-    );
+    throw new Fault(409, `Unknown store ${unknown.join(', ')}; there are ${stores.names}.`);
   }
   return [...new Set(wanted)];
 }

@@ -1,12 +1,9 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { Stores } from '#platform';
+import { Controller, Get } from '@nestjs/common';
 import { importMethods } from '../image-import/import-methods.js';
 
 /** What this service offers (Image API v2, "Image service info discovery"). */
 @Controller('/v2/info')
 export class InfoController {
-  constructor(@Inject(Stores) private readonly stores: Stores) {}
-
   @Get('import')
   import(): object {
     return {
@@ -15,16 +12,6 @@ export class InfoController {
         type: 'array',
         value: importMethods,
       },
-    };
-  }
-
-  @Get('stores')
-  listStores(): object {
-    return {
-      stores: this.stores.all.map((store) => ({
-        id: store.name,
-        ...(store === this.stores.default && { default: 'true' }),
-      })),
     };
   }
 }
