@@ -64,10 +64,13 @@ export async function makeCluster(
   ];
   try {
     await run(join(binaries.home, 'bin', 'initdb'), ['-D', unfinished, ...settings, `--pwfile=${passwordFile}`], runAs);
+    await rename(unfinished, clusterDir);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
   } finally {
     await rm(passwordFile, { force: true });
   }
-  await rename(unfinished, clusterDir);
 }
 
 async function removeUnfinished(clusterDir: string): Promise<void> {

@@ -108,3 +108,15 @@ it('refuses a cluster of another major version of PostgreSQL', async () => {
     'was made by PostgreSQL 15 and this release brings 18',
   );
 });
+
+it('leaves no half of a cluster when it cannot be made', async () => {
+  const folder = await workshop.newFolder(0o755);
+  const [dataDir, home] = [join(folder, 'data'), join(folder, 'native')];
+  await mkdir(join(home, 'bin'), { recursive: true });
+  await writeFile(join(home, 'bin', 'initdb'), '#!/bin/sh\necho no space left on device >&2\nexit 1\n', {
+    mode: 0o755,
+  });
+  const binaries = { home, packageVersion: '18.0.0' };
+  await expect(workshop.start({ dataDir, binaries }).started()).rejects.toThrow('no space left on device');
+  expect(await readdir(dataDir)).toEqual(['postgres.json']);
+});
