@@ -62,14 +62,15 @@ export async function makeCluster(
     '--data-checksums',
     `--username=${user}`,
   ];
+  const args = ['-D', unfinished, ...settings, `--pwfile=${passwordFile}`];
   try {
-    await run(join(binaries.home, 'bin', 'initdb'), ['-D', unfinished, ...settings, `--pwfile=${passwordFile}`], runAs);
+    await run(join(binaries.home, 'bin', 'initdb'), args, runAs);
+    // Before the cluster has its name: nobody looks for unfinished things beside a finished one.
+    await rm(passwordFile);
     await rename(unfinished, clusterDir);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    for (const path of [unfinished, passwordFile]) await rm(path, { recursive: true, force: true });
     throw error;
-  } finally {
-    await rm(passwordFile, { force: true });
   }
 }
 
