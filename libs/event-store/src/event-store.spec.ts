@@ -89,6 +89,27 @@ describe('append', () => {
   });
 });
 
+describe('appends that come together', () => {
+  it('each learn their own position, and one that fails takes nobody with it', async () => {
+    const taken = newStream();
+    await store.append([newEvent(taken, 1)]);
+    const head = await store.head();
+    const streams = Array.from({ length: 100 }, newStream);
+    const outcomes = await Promise.allSettled([
+      ...streams.map((stream) => store.append([newEvent(stream, 1), newEvent(stream, 2)])),
+      store.append([newEvent(taken, 1)]),
+      store.append([newEvent(newStream(), 1)], [{ text: 'select 1/0', values: [] }]),
+    ]);
+    expect(outcomes.at(-2)).toMatchObject({ status: 'rejected', reason: expect.any(VersionConflict) });
+    expect(outcomes.at(-1)).toMatchObject({ status: 'rejected', reason: { message: 'division by zero' } });
+    for (const [index, stream] of streams.entries()) {
+      const [, second] = await store.readStream(stream);
+      expect(outcomes[index]).toEqual({ status: 'fulfilled', value: second!.position });
+    }
+    expect(await store.head()).toBe(head + 200n);
+  });
+});
+
 describe('16 concurrent writers', () => {
   it('on one stream: one winner per version', async () => {
     const stream = newStream();

@@ -1,12 +1,16 @@
 import type { QueryResultRow } from 'pg';
+import { AppendQueue } from './append-queue.js';
 import type { Database, Statement } from './database.js';
 import { VersionConflict } from './errors.js';
 import type { NewEvent, RecordedActor, RecordedEvent } from './event.js';
-import { canonicalEvent } from './hash-chain.js';
 
 /** The log in PostgreSQL: appends, streams and the feed of everything in commit order. */
 export class EventStore {
-  constructor(private readonly database: Database) {}
+  private readonly appends: AppendQueue;
+
+  constructor(private readonly database: Database) {
+    this.appends = new AppendQueue(database);
+  }
 
   /**
    * Appends all of the events or none, together with `alongside`: statements on read models, run in the same transaction
@@ -17,12 +21,7 @@ export class EventStore {
     const first = events[0];
     if (!first) throw new Error('nothing to append');
     try {
-      if (alongside.length === 0) {
-        const [row] = await this.database.query<{ position: string }>(appendStatement(events));
-        return BigInt(row!.position);
-      }
-      const results = await this.database.atomically([...alongside, appendStatement(events)]);
-      return BigInt((results.at(-1)!.rows[0] as { position: string }).position);
+      return await this.appends.add(events, alongside);
     } catch (error) {
       throw isConflict(error) ? new VersionConflict(first.streamId, { cause: error }) : error;
     }
@@ -54,14 +53,6 @@ export class EventStore {
     });
     return BigInt(row!.position);
   }
-}
-
-function appendStatement(events: readonly NewEvent[]): Statement {
-  return {
-    name: 'append-events',
-    text: 'select append_events($1::text[]) as position',
-    values: [events.map(canonicalEvent)],
-  };
 }
 
 /** 40001 by append_events(); a unique violation when two transactions create the same row of a read model. */
