@@ -17,6 +17,8 @@ import { ImagesController } from './images/images.controller.js';
 import { ListImagesHandler } from './images/list-images.handler.js';
 import { RunImageCommandHandler } from './images/run-image-command.handler.js';
 import { ShowImageHandler } from './images/show-image.handler.js';
+import { ListLocationsHandler } from './locations/list-locations.handler.js';
+import { LocationsController } from './locations/locations.controller.js';
 import { ListMembersHandler } from './members/list-members.handler.js';
 import { MembersController } from './members/members.controller.js';
 import { SchemasController } from './schemas/schemas.controller.js';
@@ -28,6 +30,7 @@ import { StoresController } from './stores/stores.controller.js';
 const handlers = [
   ListImageTasksHandler,
   ListImagesHandler,
+  ListLocationsHandler,
   ListMembersHandler,
   OpenDataHandler,
   ReceiveDataHandler,
@@ -49,6 +52,7 @@ export class ApiModule {
         ImageImportController,
         ImagesController,
         InfoController,
+        LocationsController,
         MembersController,
         SchemasController,
         ServiceController,

@@ -7,7 +7,7 @@ import { runningDatabaseUrl } from './database.js';
 /** `vitrine rebuild`: new catalogue tables from the log, switched in while the service goes on. */
 export async function rebuild(config: Config): Promise<void> {
   const url = await runningDatabaseUrl(config);
-  const stores = Stores.fromConfig(config.stores);
+  const stores = Stores.fromConfig(config);
   const database = new Database({ url });
   const images = new Images(new EventStore(database), config, stores);
   const { weights } = stores;

@@ -10,6 +10,9 @@ export class ShutDown extends Error {
   }
 }
 
+/** The data is not what whoever asked for it said that it is. */
+export class UnexpectedData extends Error {}
+
 export interface ImportFailure {
   /** for a person; holds no credential */
   readonly reason: string;
@@ -30,6 +33,7 @@ export function describeFailure(error: unknown): ImportFailure {
     const { message: reason, final, retryAfterSeconds } = error;
     return { reason, mayPass: !final, ...(retryAfterSeconds !== undefined && { waitSeconds: retryAfterSeconds }) };
   }
+  if (error instanceof UnexpectedData) return { reason: error.message, mayPass: false };
   if (error instanceof ForbiddenSource) return { reason: error.message, mayPass: false };
   if (error instanceof StoreError)
     return { reason: error.message, mayPass: error.code === 'unavailable' || error.code === 'full' };

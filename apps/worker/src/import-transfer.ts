@@ -5,6 +5,7 @@ import { liveBlobs, type Blob, type BlobRef, type DataReport, type Image, type I
 import { ingest, openWebSource } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Stores } from '#platform';
+import { UnexpectedData } from './import-failure.js';
 
 interface Source {
   readonly stream: Readable;
@@ -29,6 +30,7 @@ export class ImportTransfer {
       const limits = { sizeLimit: this.config.imageSizeCap, expectedSize: source.size, signal };
       const found = await ingest(source.stream, writer, limits);
       assertSameData(image!, found.sha512, target.store);
+      assertExpected(wanted, found.sha512);
       return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
       await source.close();
@@ -38,7 +40,8 @@ export class ImportTransfer {
   private async open(image: Image, { method }: Import, signal: AbortSignal): Promise<Source> {
     const [copy] = liveBlobs(image);
     if (copy) return this.read(copy);
-    if (method.name === 'web-download') return openWebSource(method.uri, this.config.imports, signal);
+    if (method.name === 'web-download' || method.name === 'location')
+      return openWebSource(method.uri, this.config.imports, signal);
     const staged = image.blobs.find((blob: Blob) => blob.state === 'staged');
     if (!staged) throw new Error('the staged data is gone');
     return this.read(staged);
@@ -48,6 +51,12 @@ export class ImportTransfer {
     const reader = await this.stores.get(store).read(key);
     const stream = reader.stream();
     return { stream, size: reader.size, close: () => Promise.resolve(void stream.destroy()) };
+  }
+}
+
+function assertExpected({ method }: Import, sha512: string): void {
+  if (method.name === 'location' && method.expected && method.expected.sha512 !== sha512) {
+    throw new UnexpectedData(`the data at the location has sha512 ${sha512}, not ${method.expected.sha512}`);
   }
 }
 

@@ -71,7 +71,9 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
 
   /** undefined when somebody else has it, or the image does not want it any more. */
   private async claim({ imageId, task, attempt }: ImportJob): Promise<Claim | undefined> {
-    const key = `${imageId}/${task}-${attempt}`;
+    const { state: image } = await this.images.load(imageId);
+    const method = image && liveImport(image)?.method;
+    const key = method?.name === 'location' ? method.uri : `${imageId}/${task}-${attempt}`;
     const command = {
       type: 'StartImport',
       task,

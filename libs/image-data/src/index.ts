@@ -3,3 +3,4 @@ export * from './format/detect.js';
 export * from './ingest.js';
 export * from './source/address-guard.js';
 export * from './source/web-source.js';
+export * from './source/web.store.js';

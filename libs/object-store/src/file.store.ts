@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, opendir, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { FileReader } from './file-reader.js';
 import { codeOf, fileError } from './file-error.js';
 import { FileWriter } from './file-writer.js';
@@ -13,6 +14,7 @@ const unfinishedFolder = '.unfinished';
 /** Objects as files below one directory. */
 export class FileStore implements ObjectStore {
   readonly kind = 'file';
+  readonly readOnly = false;
 
   constructor(
     readonly name: string,
@@ -64,6 +66,10 @@ export class FileStore implements ObjectStore {
     }
     // An image's folder goes with its last object; one that is not empty stays.
     if (dirname(path) !== this.directory) await rmdir(dirname(path)).catch(() => undefined);
+  }
+
+  locationOf(key: string): string {
+    return pathToFileURL(this.pathOf(key)).href;
   }
 
   async *list(prefix = ''): AsyncIterable<ObjectEntry> {

@@ -2,3 +2,4 @@ export * from './file.store.js';
 export * from './object-store.js';
 export * from './open-store.js';
 export * from './s3.store.js';
+export * from './stream-reader.js';

@@ -42,10 +42,15 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
-/** One place where image bytes lie: a directory or an S3 bucket. Keys are `/`-separated, `[A-Za-z0-9._-]` a segment. */
+/**
+ * One place where image bytes lie: a directory, an S3 bucket, or the web. Keys are `/`-separated, `[A-Za-z0-9._-]` a
+ * segment; the web's are URLs.
+ */
 export interface ObjectStore {
   readonly name: string;
-  readonly kind: 'file' | 's3';
+  readonly kind: 'file' | 's3' | 'http';
+  /** Bytes are only registered here: they lie somewhere already, and stay when the image goes. */
+  readonly readOnly: boolean;
   /** Larger is preferred; orders an image's `stores`. */
   readonly weight: number;
   /** @throws StoreError `exists` on commit (or earlier) when the key is taken: keys are never overwritten. */
@@ -56,6 +61,8 @@ export interface ObjectStore {
   stat(key: string): Promise<ObjectEntry | undefined>;
   /** Deleting what is not there is a success. */
   delete(key: string): Promise<void>;
+  /** The object's address for those who may know it (admins and services); holds no credential. */
+  locationOf(key: string): string;
   list(prefix?: string): AsyncIterable<ObjectEntry>;
   /** Removes what writers left unfinished before `olderThan` (temporary files, open multipart uploads); returns how many. */
   removeUnfinished(olderThan: Date): Promise<number>;

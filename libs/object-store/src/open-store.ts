@@ -27,13 +27,19 @@ export function parseStores(spec: string): StoreSpec[] {
 export function openStore(name: string, url: string): ObjectStore {
   const [address = '', search = ''] = url.split('?', 2);
   const params = new URLSearchParams(search);
-  const weight = Number(params.get('weight') ?? 0);
-  if (!Number.isFinite(weight)) throw new Error(`VITRINE_STORES: the weight of store ${name} is no number`);
+  const weight = weightOf(name, url);
   if (address.startsWith('file:')) return openFile(name, address.slice('file:'.length), weight);
   if (/^s3(\+https?)?:\/\//.test(address)) return openS3(name, address, params, weight);
   throw new Error(
-    `VITRINE_STORES: store ${name} must be file:/path, s3://bucket or s3+http(s)://key:secret@host/bucket`,
+    `VITRINE_STORES: store ${name} must be file:/path, s3://bucket, s3+http(s)://key:secret@host/bucket, or http: for what lies on the web`,
   );
+}
+
+/** `weight=` in the query of a store's URL; 0 by default. @throws Error that names VITRINE_STORES */
+export function weightOf(name: string, url: string): number {
+  const weight = Number(new URLSearchParams(url.split('?', 2)[1] ?? '').get('weight') ?? 0);
+  if (!Number.isFinite(weight)) throw new Error(`VITRINE_STORES: the weight of store ${name} is no number`);
+  return weight;
 }
 
 function openFile(name: string, path: string, weight: number): ObjectStore {

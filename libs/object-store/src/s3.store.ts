@@ -14,7 +14,7 @@ import { assertKey } from './key.js';
 import type { ByteRange, ObjectEntry, ObjectReader, ObjectStore, ObjectWriter } from './object-store.js';
 import { StoreError } from './object-store.js';
 import { s3Error, statusOf } from './s3-error.js';
-import { S3Reader } from './s3-reader.js';
+import { StreamReader } from './stream-reader.js';
 import { S3Writer } from './s3-writer.js';
 
 export interface S3StoreOptions {
@@ -37,6 +37,7 @@ export interface S3StoreOptions {
  */
 export class S3Store implements ObjectStore {
   readonly kind = 's3';
+  readonly readOnly = false;
   readonly weight: number;
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -86,7 +87,8 @@ export class S3Store implements ObjectStore {
       const part = range && { Range: `bytes=${range.start}-${range.end}` };
       const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part }));
       const [, total] = /\/(\d+)$/.exec(answer.ContentRange ?? '') ?? [];
-      return new S3Reader(this.name, answer.Body as Readable, BigInt(total ?? answer.ContentLength ?? 0));
+      const size = BigInt(total ?? answer.ContentLength ?? 0);
+      return new StreamReader(answer.Body as Readable, size, (error) => s3Error(this.name, error));
     } catch (error) {
       throw s3Error(this.name, error);
     }
@@ -110,6 +112,10 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       if (statusOf(error) !== 404) throw s3Error(this.name, error);
     }
+  }
+
+  locationOf(key: string): string {
+    return `s3://${this.bucket}/${key}`;
   }
 
   async *list(prefix?: string): AsyncIterable<ObjectEntry> {

@@ -36,7 +36,7 @@ export class PlatformModule implements OnApplicationShutdown {
         useFactory: (database: Database) => new WorkQueue(database, config.leaseSeconds),
         inject: [Database],
       },
-      { provide: Stores, useFactory: () => Stores.fromConfig(config.stores) },
+      { provide: Stores, useFactory: () => Stores.fromConfig(config) },
       {
         provide: Images,
         useFactory: (store: EventStore, stores: Stores) => new Images(store, config, stores),

@@ -1,4 +1,6 @@
-import { openStore, parseStores, type ObjectStore } from '#object-store';
+import type { Config } from '#config';
+import { WebStore } from '#image-data';
+import { openStore, parseStores, weightOf, type ObjectStore } from '#object-store';
 
 /** The stores of the configuration by name; the first is the default and also keeps what is staged. */
 export class Stores {
@@ -8,8 +10,17 @@ export class Stores {
     this.byName = new Map(all.map((store) => [store.name, store]));
   }
 
-  static fromConfig(spec: string): Stores {
-    return new Stores(parseStores(spec).map(({ name, url }) => openStore(name, url)));
+  static fromConfig({ stores, imports }: Pick<Config, 'stores' | 'imports'>): Stores {
+    const opened = parseStores(stores).map(({ name, url }) =>
+      /^https?:/.test(url) ? new WebStore(name, imports, weightOf(name, url)) : openStore(name, url),
+    );
+    if (opened[0]!.readOnly) throw new Error(`VITRINE_STORES: the first store, ${opened[0]!.name}, must take uploads`);
+    return new Stores(opened);
+  }
+
+  /** those that bytes can be written to */
+  get writable(): readonly ObjectStore[] {
+    return this.all.filter(({ readOnly }) => !readOnly);
   }
 
   get default(): ObjectStore {

@@ -96,6 +96,7 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     if (storeName === undefined) return this.stores.default;
     const store = this.stores.find(storeName);
     if (!store) throw new Fault(400, `Store ${storeName} is not one of ${this.stores.names}.`);
+    if (store.readOnly) throw new Fault(400, `Store ${storeName} takes no uploads.`);
     return store;
   }
 }

@@ -46,11 +46,13 @@ function parseMethod({ name, uri }: { name: string; uri?: string | undefined }):
 /** The stores that the import fills, first one first: from the body, the header, or the default. @throws Fault 400, 409 */
 export function storesFor(request: ImportRequest, header: string | string[] | undefined, stores: Stores): string[] {
   if (request.allStores && header) throw badRequest('Give either X-Image-Meta-Store or all_stores, not both.');
-  if (request.allStores) return stores.all.map(({ name }) => name);
+  if (request.allStores) return stores.writable.map(({ name }) => name);
   const wanted = request.stores ?? (typeof header === 'string' && header !== '' ? [header] : [stores.default.name]);
   const unknown = wanted.filter((name) => !stores.find(name));
   if (unknown.length > 0) {
     throw new Fault(409, `Unknown store ${unknown.join(', ')}; there are ${stores.names}.`);
   }
+  const readOnly = wanted.filter((name) => stores.find(name)!.readOnly);
+  if (readOnly.length > 0) throw badRequest(`Store ${readOnly.join(', ')} takes no data; name one that does.`);
   return [...new Set(wanted)];
 }

@@ -36,7 +36,7 @@ function taskView(imageId: string, task: Import): object {
   const ended = task.state === 'succeeded' || task.state === 'failed';
   return {
     id: task.task,
-    type: 'api_image_import',
+    type: task.method.name === 'location' ? 'location_import' : 'api_image_import',
     status: statuses[task.state],
     owner: task.requestedBy.projectId,
     user_id: task.requestedBy.userId,

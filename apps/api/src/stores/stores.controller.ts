@@ -43,6 +43,10 @@ export class StoresController {
   }
 
   private view(store: ObjectStore): object {
-    return { id: store.name, ...(store === this.stores.default && { default: 'true' }) };
+    return {
+      id: store.name,
+      ...(store === this.stores.default && { default: 'true' }),
+      ...(store.readOnly && { 'read-only': 'true' }),
+    };
   }
 }

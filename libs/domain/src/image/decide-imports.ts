@@ -3,11 +3,11 @@ import type { ImageCommandOf } from './commands.js';
 import { assertStatus, change, dataFound, missingFormats, needs } from './data-rules.js';
 import type { ImageEvent } from './events.js';
 import { liveBlobs, liveImport, storesLeft, type Blob, type Image, type Import } from './image.js';
-import { assertMay } from './policy.js';
+import { assertMay, type ImageOperation } from './policy.js';
 
 export function requestImport(command: ImageCommandOf<'RequestImport'>, image: Image): ImageEvent[] {
   const { actor, task, requestId, method, allMustSucceed } = command;
-  assertMay(method.name === 'copy-image' ? 'copy' : 'import', actor, image);
+  assertMay(operations[method.name], actor, image);
   const running = liveImport(image);
   if (running) throw new DomainError('import-in-progress', { id: image.id, task: running.task });
   assertReady(method.name, image);
@@ -34,6 +34,13 @@ export function requestImport(command: ImageCommandOf<'RequestImport'>, image: I
   ];
 }
 
+const operations = {
+  'glance-direct': 'import',
+  'web-download': 'import',
+  'copy-image': 'copy',
+  location: 'add location to',
+} as const satisfies Record<Import['method']['name'], ImageOperation>;
+
 function assertReady(method: Import['method']['name'], image: Image): void {
   switch (method) {
     case 'copy-image':
@@ -45,6 +52,7 @@ function assertReady(method: Import['method']['name'], image: Image): void {
         needs(image, 'import', 'data that was staged to the end');
       break;
     case 'web-download':
+    case 'location':
       assertStatus(image, 'import', 'queued');
   }
   const missing = missingFormats(image);

@@ -79,7 +79,9 @@ export type ImportMethod =
   | { readonly name: 'glance-direct' }
   | { readonly name: 'web-download'; readonly uri: string }
   /** from a store that has the data into others */
-  | { readonly name: 'copy-image' };
+  | { readonly name: 'copy-image' }
+  /** data that stays where it is; read once for its size and digests, which must be the ones expected */
+  | { readonly name: 'location'; readonly uri: string; readonly expected: { readonly sha512: string } | null };
 
 /** An import from its request to its end; `attempt` counts the claims of workers. */
 export interface Import {

@@ -52,6 +52,8 @@ const allowed: Readonly<Record<ImageOperation, string>> = {
   stage: 'sam',
   import: 'sam',
   copy: 'sa',
+  'add location to': 'samg',
+  'list locations of': 'sag',
   tag: 'sam',
   deactivate: 'sam',
   reactivate: 'sam',

@@ -55,6 +55,8 @@ const table = {
   stage: writers,
   import: writers,
   copy: admins,
+  'add location to': [...writers, 'service'],
+  'list locations of': ['system', 'admin', 'service'],
   tag: writers,
   deactivate: writers,
   reactivate: writers,

@@ -1,16 +1,19 @@
 import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
+import type { ByteRange } from '#object-store';
 import { bareHost, parseSource, resolvePublic, type DownloadRules } from './address-guard.js';
 
 export interface WebSourceOptions extends DownloadRules {
   /** for connecting, for the headers, and between two chunks */
   readonly timeoutSeconds: number;
+  /** only this part, from a server that can give parts */
+  readonly range?: ByteRange;
 }
 
 /** Bytes on their way from a web server. */
 export interface WebSource {
   readonly stream: Readable;
-  /** bytes, as the server announced; undefined when it did not */
+  /** bytes of the whole, as the server announced; undefined when it did not */
   readonly size: bigint | undefined;
   close(): Promise<void>;
 }
@@ -43,9 +46,10 @@ export async function openWebSource(uri: string, options: WebSourceOptions, sign
   try {
     let url = parseSource(uri, options);
     for (let hop = 0; hop <= mostRedirects; hop++) {
-      const response = await get(url, agent, signal);
+      const response = await get(url, agent, options.range, signal);
       const { location } = response.headers;
-      if (!redirects.has(response.statusCode) || typeof location !== 'string') return await body(response, agent);
+      if (!redirects.has(response.statusCode) || typeof location !== 'string')
+        return await body(response, agent, options.range);
       await response.body.dump();
       url = parseSource(location, options, url);
     }
@@ -77,8 +81,14 @@ function guardedAgent(options: WebSourceOptions): Agent {
   });
 }
 
-async function get(url: URL, dispatcher: Agent, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
-  const headers = { 'accept-encoding': 'identity', 'user-agent': 'vitrine' };
+async function get(
+  url: URL,
+  dispatcher: Agent,
+  range: ByteRange | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Dispatcher.ResponseData> {
+  const part = range && { range: `bytes=${range.start}-${range.end}` };
+  const headers = { 'accept-encoding': 'identity', 'user-agent': 'vitrine', ...part };
   try {
     return await request(url, { dispatcher, signal, headers });
   } catch (error) {
@@ -88,10 +98,11 @@ async function get(url: URL, dispatcher: Agent, signal: AbortSignal | undefined)
   }
 }
 
-async function body(response: Dispatcher.ResponseData, agent: Agent): Promise<WebSource> {
+async function body(response: Dispatcher.ResponseData, agent: Agent, range: ByteRange | undefined): Promise<WebSource> {
   const { statusCode, headers } = response;
-  if (statusCode !== 200) {
+  if (statusCode !== (range ? 206 : 200)) {
     await response.body.dump();
+    if (statusCode === 200) throw new WebSourceError('The server does not give parts of its data.', true);
     throw refusal(statusCode, headers['retry-after']);
   }
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -99,7 +110,7 @@ async function body(response: Dispatcher.ResponseData, agent: Agent): Promise<We
     const message = `The server sent the data encoded (${String(encoding)}), though it was asked for it as it is.`;
     throw new WebSourceError(message, true);
   }
-  const length = headers['content-length'];
+  const length = range ? String(headers['content-range']).split('/')[1] : headers['content-length'];
   const known = typeof length === 'string' && /^\d+$/.test(length);
   return { stream: response.body, size: known ? BigInt(length) : undefined, close: () => agent.destroy() };
 }

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import type { ObjectReader } from './object-store.js';
-import { s3Error } from './s3-error.js';
+import type { ObjectReader, StoreError } from './object-store.js';
 
-/** The body of an answer. */
-export class S3Reader implements ObjectReader {
+/** An object that comes as the body of an answer. */
+export class StreamReader implements ObjectReader {
   constructor(
-    private readonly store: string,
     private readonly body: Readable,
     readonly size: bigint,
+    /** a failure of the body in the store's words */
+    private readonly told: (error: unknown) => StoreError,
   ) {
     // A body that nobody has begun to read may be cut as well.
     body.on('error', () => undefined);
@@ -22,7 +22,7 @@ export class S3Reader implements ObjectReader {
     try {
       for (;;) {
         const next = await chunks.next().catch((error: unknown) => {
-          throw s3Error(this.store, error);
+          throw this.told(error);
         });
         if (next.done) return;
         await take(next.value);
