@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request as open } from 'node:http';
+import { Agent, request as open, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '../services/client.js';
@@ -15,8 +15,14 @@ afterAll(() => world.cloud.remove());
 const digest = (algorithm: string, bytes: Buffer) => createHash(algorithm).update(bytes).digest('hex');
 
 /** An upload whose bytes the spec sends itself. */
-function openUpload(who: Client, id: string, headers: Readonly<Record<string, string | number>> = {}) {
+function openUpload(
+  who: Client,
+  id: string,
+  headers: Readonly<Record<string, string | number>> = {},
+  options: RequestOptions = {},
+) {
   const upload = open(`${who.url}/v2/images/${id}/file`, {
+    ...options,
     method: 'PUT',
     headers: { 'x-auth-token': who.token, 'content-type': 'application/octet-stream', ...headers },
   });
@@ -100,6 +106,25 @@ describe('uploading', () => {
       data: { reason: expect.stringMatching(/larger than the 8388608 bytes/) },
     });
     expect(await alice.upload(id, Buffer.from('small'))).toMatchObject({ status: 204 });
+  });
+
+  it('that is refused in the middle keeps its connection: the rest is taken, and the next request answered', async () => {
+    const { alice } = world;
+    const { id } = await alice.createImage();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statusOf = async (request: ReturnType<typeof open>) => {
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      answer.resume();
+      await once(answer, 'end');
+      return answer.statusCode;
+    };
+    const upload = openUpload(alice, id, {}, { agent });
+    upload.end(randomBytes(32 << 20));
+    expect(await statusOf(upload)).toBe(413);
+    const next = open(`${alice.url}/v2/images/${id}`, { agent, headers: { 'x-auth-token': alice.token } });
+    next.end();
+    expect(await statusOf(next)).toBe(200);
+    agent.destroy();
   });
 
   it('refuses a second upload', async () => {

@@ -67,7 +67,13 @@ export class ImageDataController {
     const { 'x-image-meta-store': storeName } = request.headers;
     const size = announcedSize(request.headers['x-openstack-image-size'] ?? request.headers['content-length']);
     const store = typeof storeName === 'string' && storeName !== '' ? storeName : undefined;
-    await this.commands.execute(new ReceiveData(imageIdOf(id), kind, request.raw, size, store, call));
+    try {
+      await this.commands.execute(new ReceiveData(imageIdOf(id), kind, request.raw, size, store, call));
+    } finally {
+      // What is left of refused data flows into nothing: many clients read the answer only after their last byte, and
+      // the connection's next request stands behind it.
+      request.raw.resume();
+    }
     void reply.status(204).send();
   }
 
