@@ -67,16 +67,25 @@ describe('errors', () => {
     });
   });
 
+  it('are HTML for those who like anything as much as JSON, and JSON with what was sent as it was sent', async () => {
+    const axios = await world.alice.get(missing, { accept: 'application/json, text/plain, */*' });
+    expect(axios.headers['content-type']).toMatch(/^text\/html/);
+    const json = await world.alice.get(`/v2/images/${encodeURIComponent('<b>\'"&')}`, {
+      accept: 'text/*;q=0.9, application/json',
+    });
+    expect(json.json).toMatchObject({ message: 'No image found with ID <b>\'"&<br /><br />\n\n\n' });
+  });
+
   it('are plain text for those who say nothing', async () => {
     const answer = await world.alice.get(missing, { accept: '' });
     expect(answer.headers['content-type']).toMatch(/^text\/plain/);
     expect(answer.text).toContain('404 Not Found');
   });
 
-  it('repeat what was sent only escaped', async () => {
-    const answer = await world.alice.get('/v2/images/<script>', { accept: 'text/html' });
+  it('repeat what was sent in HTML only escaped', async () => {
+    const answer = await world.alice.get('/v2/images/<script>"\'', { accept: 'text/html' });
     expect(answer.status).toBe(404);
-    expect(answer.text).not.toContain('<script>');
+    expect(answer.text).toContain('&lt;script&gt;&quot;&#x27;');
   });
 
   it('name the methods that a path takes', async () => {

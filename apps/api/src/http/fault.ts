@@ -13,9 +13,15 @@ export class Fault extends Error {
 
   /** `Not Found` */
   get title(): string {
-    return STATUS_CODES[this.status] ?? 'Unknown';
+    return titles[this.status] ?? STATUS_CODES[this.status] ?? 'Unknown';
   }
 }
+
+/** Where Glance's bodies keep an older wording than Node. */
+const titles: Readonly<Record<number, string>> = {
+  413: 'Request Entity Too Large',
+  416: 'Request Range Not Satisfiable',
+};
 
 export const badRequest = (explanation: string) => new Fault(400, explanation);
 export const imageNotFound = (id: string) => new Fault(404, `No image found with ID ${id}`);
