@@ -4,8 +4,11 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { IdentityProvider } from '#identity';
 import type { Logger } from '#platform';
+import { allowOrigins } from './http/cors.js';
+import { parseJson, refuseUnreadable } from './http/readable-request.js';
+import { routedTarget } from './http/request-target.js';
+import { refuseUnexpectedBodies } from './http/unexpected-body.js';
 import { authenticate } from './http/authentication.js';
-import { Fault } from './http/fault.js';
 import { Metrics } from './http/metrics.js';
 import { requestIdOf } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
@@ -14,16 +17,17 @@ import { insistOnOctetStreams } from './image-data/media-type.js';
 
 const jsonBodyLimit = 1 << 20;
 
-/** The HTTP server under Nest: no HEAD by itself (Glance answers 405), request ids as OpenStack's, `/v2.N` means `/v2`. */
+/** The HTTP server under Nest: no HEAD by itself (Glance answers 405), request ids as OpenStack's, versions as Glance's. */
 export function createHttpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: jsonBodyLimit,
     exposeHeadRoutes: false,
     // What still runs at the end was waited for (RunningTransfers) and given up.
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    // Longer than a request line may be: a long name is not found, as a short one.
+    routerOptions: { maxParamLength: 1 << 16, ignoreTrailingSlash: true },
     genReqId: requestIdOf as (request: unknown) => string,
-    rewriteUrl: (request: Pick<IncomingMessage, 'url'>) => (request.url ?? '/').replace(/^\/v2\.\d+(?=\/|$|\?)/, '/v2'),
+    rewriteUrl: ({ url = '/', headers }: Pick<IncomingMessage, 'url' | 'headers'>) => routedTarget(url, headers.accept),
   });
 }
 
@@ -32,10 +36,12 @@ export interface ApiEdge {
   /** named in WWW-Authenticate */
   readonly authUrl: () => string;
   readonly logger: Logger;
+  /** of the pages that may call */
+  readonly corsOrigins: readonly string[];
 }
 
 /** What happens to every request before a controller sees it. Before `app.init()`, so that no route is missed. */
-export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, logger }: ApiEdge): void {
+export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, logger, corsOrigins }: ApiEdge): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = app.get(RouteTable);
   fastify.addHook('onRoute', ({ method, url }) => {
@@ -45,9 +51,12 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
     reply.header('x-openstack-request-id', request.id);
     done();
   });
+  allowOrigins(fastify, corsOrigins);
   parseBodies(fastify);
   authenticate(fastify, identity, authUrl);
+  refuseUnreadable(fastify);
   insistOnOctetStreams(fastify);
+  refuseUnexpectedBodies(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   // An upload takes as long as it takes; the lease watches over it.
   fastify.server.requestTimeout = 0;
@@ -58,16 +67,12 @@ function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     /^application\/(json|openstack-images-v2\.\d-json-patch)/,
-    { parseAs: 'string' },
-    (_request, body: string, done) => {
-      if (body === '') {
-        done(null, undefined);
-        return;
-      }
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
       try {
-        done(null, JSON.parse(body));
+        done(null, parseJson(body));
       } catch (error) {
-        done(new Fault(400, `The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`));
+        done(error as Error);
       }
     },
   );

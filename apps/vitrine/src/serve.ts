@@ -63,7 +63,7 @@ async function startApi(
     bodyParser: false,
     abortOnError: false,
   });
-  prepareHttp(app, { identity: identity.provider, authUrl: identity.authUrl, logger });
+  prepareHttp(app, { identity: identity.provider, authUrl: identity.authUrl, logger, corsOrigins: config.corsOrigins });
   await listen(app, config);
   const url = config.publicUrl ?? (await app.getUrl());
   await identity.builtin?.publish(url);

@@ -9,6 +9,15 @@ describe('the configuration', () => {
     expect(config.imageSizeCap).toBe(1n << 40n);
   });
 
+  it('takes a list of origins, and none by default', () => {
+    expect(readConfig({}).corsOrigins).toEqual([]);
+    const VITRINE_CORS_ORIGINS = 'https://a.example.org, http://localhost:8080';
+    expect(readConfig({ VITRINE_CORS_ORIGINS }).corsOrigins).toEqual([
+      'https://a.example.org',
+      'http://localhost:8080',
+    ]);
+  });
+
   it('takes an empty variable as not set', () => {
     expect(readConfig({ VITRINE_PORT: '', REDIS_URL: '' })).toMatchObject({ port: 9292, redisUrl: undefined });
   });
@@ -23,6 +32,8 @@ describe('the configuration', () => {
     ['VITRINE_IMPORT_ALLOWED_PORTS', '80,https'],
     ['VITRINE_IMPORT_ALLOW_PRIVATE', 'perhaps'],
     ['VITRINE_IMAGE_SIZE_CAP', '1TB'],
+    ['VITRINE_CORS_ORIGINS', '*'],
+    ['VITRINE_CORS_ORIGINS', 'https://a.example.org,https://b.example.org/'],
     ['VITRINE_PUBLIC_URL', 'images.example.org'],
   ])('names %s when it cannot use %s, and does not repeat the value', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);

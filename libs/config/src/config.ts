@@ -21,6 +21,8 @@ const urlOf = (...schemes: string[]) =>
   text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
     error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
+/** As a browser spells one: a scheme, a host, a port where it is not the usual one. */
+const isOrigin = (value: string) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const seconds = (fallback: number) => integer(1, 86_400).default(fallback);
 
@@ -29,6 +31,9 @@ const variables = z.object({
   VITRINE_HOST: text.default('127.0.0.1'),
   VITRINE_PORT: integer(0, 65_535).default(9292),
   VITRINE_PUBLIC_URL: urlOf('http', 'https').optional(),
+  VITRINE_CORS_ORIGINS: list
+    .pipe(z.array(z.string().refine(isOrigin, { error: 'must be origins such as https://cloud.example.org, never *' })))
+    .default([]),
   VITRINE_DATA_DIR: text.default('./.vitrine'),
   DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
   REDIS_URL: urlOf('redis', 'rediss').optional(),
@@ -73,6 +78,8 @@ export interface Config {
   readonly port: number;
   /** without a trailing slash; undefined: from the request */
   readonly publicUrl: string | undefined;
+  /** of the pages that may call the API from a browser */
+  readonly corsOrigins: readonly string[];
   /** absolute */
   readonly dataDir: string;
   /** undefined: embedded PostgreSQL */
@@ -135,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: read.VITRINE_HOST,
     port: read.VITRINE_PORT,
     publicUrl: read.VITRINE_PUBLIC_URL?.replace(/\/+$/, ''),
+    corsOrigins: read.VITRINE_CORS_ORIGINS,
     dataDir,
     databaseUrl: read.DATABASE_URL,
     redisUrl: read.REDIS_URL,

@@ -1,15 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { IdentityError, type IdentityProvider } from '#identity';
 import { Fault } from './fault.js';
 import { sendFault } from './error.filter.js';
 import { toFault } from './to-fault.js';
 
-const guarded = /^\/(v2(\.\d+)?\/|vitrine\/v1\/)/;
+const guarded = /^\/(v2\/[^?]|vitrine\/v1\/)/;
 
 /** Knows the caller before a byte of the body is read; everything of the Image API and of /vitrine/v1 needs a token. */
 export function authenticate(fastify: FastifyInstance, identity: IdentityProvider, authUrl: () => string): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    if (!guarded.test(request.url)) return;
+    if (!guarded.test(pathOf(request))) return;
     try {
       request.caller = await callerOf(request.headers, identity);
     } catch (error) {
@@ -21,6 +21,11 @@ export function authenticate(fastify: FastifyInstance, identity: IdentityProvide
     }
     return undefined;
   });
+}
+
+/** As the route spells it, which is not how the client has to: `/v%32/images` is the same path. */
+function pathOf({ is404, routeOptions, url }: FastifyRequest): string {
+  return is404 ? url : (routeOptions.url ?? url);
 }
 
 function callerOf(headers: Readonly<Record<string, unknown>>, identity: IdentityProvider) {

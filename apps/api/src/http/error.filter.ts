@@ -1,6 +1,8 @@
 import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#platform';
+import { PublicUrl } from '../service/public-url.js';
+import { versionsBody } from '../service/versions.js';
 import { imageApiErrorBody, problemBody } from './error-body.js';
 import { Fault } from './fault.js';
 import { RouteTable } from './route-table.js';
@@ -12,23 +14,32 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly routes: RouteTable,
+    private readonly publicUrl: PublicUrl,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (error instanceof NotFoundException && !this.routes.knowsFirstSegmentOf(request.url)) {
+      // To Glance's clients an unknown first segment is a version that is not there: they are told those that are.
+      void reply.status(300).send(versionsBody(this.publicUrl.of(request)));
+      return;
+    }
     const fault = this.faultFor(error, request);
     if (fault.status === 500)
       this.logger.error({ err: error, request_id: request.id }, 'a request failed unexpectedly');
-    sendFault(fault, request, http.getResponse<FastifyReply>());
+    sendFault(fault, request, reply);
   }
 
   private faultFor(error: unknown, request: FastifyRequest): Fault {
     if (error instanceof NotFoundException) {
       const allowed = this.routes.methodsOf(request.url);
       if (allowed.length > 0) {
-        return new Fault(405, `Method ${request.method} is not allowed here.`, { allow: allowed.join(', ') });
+        const text = `The method ${request.method} is not allowed for this resource.`;
+        return new Fault(405, text, { allow: allowed.join(', ') });
       }
+      return new Fault(404, 'The resource could not be found.');
     }
     return toFault(error) ?? new Fault(500, 'An unexpected error was met; the log has it under the request id.');
   }

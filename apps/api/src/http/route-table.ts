@@ -11,12 +11,20 @@ export class RouteTable {
     this.routes.set(path, route);
   }
 
+  /** Whether any path begins as this one does. */
+  knowsFirstSegmentOf(url: string): boolean {
+    const first = firstSegment(url);
+    return [...this.routes.keys()].some((path) => firstSegment(path) === first);
+  }
+
   methodsOf(url: string): string[] {
     const path = url.replace(/\?.*$/s, '');
     const matching = [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
   }
 }
+
+const firstSegment = (url: string) => /^\/([^/?]*)/.exec(url)?.[1];
 
 function patternOf(path: string): RegExp {
   const segments = path

@@ -28,7 +28,8 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
       throw new Fault(403, `Only shared images have members; image ${imageId} is ${image.visibility}.`);
     }
     const known = onlyOwnRow(actor, image);
-    const rows = await this.catalog.members(imageId, member ?? known);
+    // PostgreSQL text cannot hold NUL, so there is nothing to look for.
+    const rows = member?.includes('\0') ? [] : await this.catalog.members(imageId, member ?? known);
     const visible = rows.filter((row) => known === undefined || row.member === known);
     if (member !== undefined && visible.length === 0) {
       throw new Fault(404, `Project ${member} is no member of image ${imageId}.`);

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { memberStatuses } from '#domain';
+import { memberStatuses, parseMember } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { imageIdOf } from '../images/image-id.js';
@@ -36,9 +36,7 @@ export class MembersController {
   @Post()
   @HttpCode(200)
   async add(@CurrentCall() call: Call, @Param('id') given: string, @Body() body: unknown): Promise<MemberView> {
-    const member = stringIn(body, 'member');
-    if (member.length === 0 || member.length > 255)
-      throw badRequest('member must be a project id of 1 to 255 characters');
+    const member = parseMember(stringIn(body, 'member'));
     return this.run(imageIdOf(given), member, { type: 'AddMember', member }, call);
   }
 

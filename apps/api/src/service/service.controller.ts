@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from '#event-store';
 import { Stores } from '#platform';
@@ -17,8 +17,8 @@ export class ServiceController {
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
   ) {}
 
-  /** 300 Multiple Choices: keystoneauth's discovery reads the body. */
-  @Get(['/', '/v2'])
+  /** 300 Multiple Choices: keystoneauth's discovery reads the body. Whatever the method, as in Glance. */
+  @All(['/', '/v2'])
   choices(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     void reply
       .status(300)
@@ -26,7 +26,7 @@ export class ServiceController {
       .send(versionsBody(this.publicUrl.of(request)));
   }
 
-  @Get('/versions')
+  @All('/versions')
   versions(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     void reply.type('application/json').send(versionsBody(this.publicUrl.of(request)));
   }

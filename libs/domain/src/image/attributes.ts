@@ -6,6 +6,7 @@ export const attributeLimits = {
   nameLength: 255,
   tagLength: 255,
   propertyNameLength: 255,
+  memberLength: 255,
   /** min_disk (GiB) and min_ram (MiB): a signed 32-bit column in Glance, and clients rely on the 400 */
   maxInteger: 2 ** 31 - 1,
 } as const;
@@ -82,6 +83,12 @@ export function parseTags(value: unknown): string[] {
 
 export function parseTag(value: unknown): string {
   return text('tags', value, attributeLimits.tagLength);
+}
+
+/** The id of a project that an image is to be shared with. @throws DomainError invalid-attribute */
+export function parseMember(value: unknown): string {
+  if (value === '') invalid('member', 'it is empty');
+  return text('member', value, attributeLimits.memberLength);
 }
 
 export function assertWithin(what: 'tags' | 'properties' | 'members', wanted: number, limits: ImageLimits): void {
