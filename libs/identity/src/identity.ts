@@ -6,19 +6,28 @@ export interface Caller {
   readonly projectName: string;
   /** with the implied ones: admin implies member, member implies reader */
   readonly roles: readonly string[];
+  /** of the service that passes the user's request on (X-Service-Token); absent without one */
+  readonly serviceRoles?: readonly string[];
   readonly expiresAt: Date;
 }
 
 /** Checks tokens; built in, or Keystone. */
 export interface IdentityProvider {
-  /** @throws IdentityError */
+  /**
+   * A valid service token that has the role `service` makes an expired token good for as long as the identity service
+   * allows; one that is not valid is refused, whatever the other is.
+   * @throws IdentityError
+   */
   authenticate(token: string, serviceToken?: string): Promise<Caller>;
 }
 
-/** `unauthorized`: the token is none, expired or revoked; `unavailable`: nobody can say now. */
+/**
+ * `unauthorized`: the token is none, expired or revoked; `forbidden`: it is good, but for nothing here; `unavailable`:
+ * nobody can say now.
+ */
 export class IdentityError extends Error {
   constructor(
-    readonly code: 'unauthorized' | 'unavailable',
+    readonly code: 'unauthorized' | 'forbidden' | 'unavailable',
     message: string,
     options?: ErrorOptions,
   ) {

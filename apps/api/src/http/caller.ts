@@ -22,8 +22,11 @@ export const CurrentCall = createParamDecorator((_: unknown, context: ExecutionC
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const { caller } = request;
   if (!caller) throw new Error(`${request.url} was reached without authentication`);
-  return {
-    actor: { userId: caller.userId, projectId: caller.projectId, roles: caller.roles },
-    cause: { requestId: request.id },
-  };
+  return { actor: actorOf(caller), cause: { requestId: request.id } };
 });
+
+/** A service that passes a user's request on lends it the role `service` and none of its others, of which admin may be one. */
+export function actorOf({ userId, projectId, roles, serviceRoles = [] }: Caller): Actor {
+  const lent = serviceRoles.includes('service') && !roles.includes('service') ? ['service'] : [];
+  return { userId, projectId, roles: [...roles, ...lent] };
+}

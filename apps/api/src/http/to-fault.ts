@@ -22,9 +22,8 @@ export function toFault(error: unknown): Fault | undefined {
   if (error instanceof ForbiddenSource) return new Fault(400, error.message);
   if (error instanceof IngestError) return ingestFault(error);
   if (error instanceof IdentityError) {
-    return error.code === 'unavailable'
-      ? tryAgain('The identity service cannot be reached')
-      : new Fault(401, error.message);
+    if (error.code === 'unavailable') return tryAgain('The identity service cannot be reached');
+    return new Fault(error.code === 'forbidden' ? 403 : 401, error.message);
   }
   if (error instanceof HttpException) return new Fault(error.getStatus(), error.message);
   return fastifyFault(error);

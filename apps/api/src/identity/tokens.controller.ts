@@ -1,4 +1,17 @@
-import { Body, Controller, Delete, Get, Head, HttpCode, Inject, Post, Req, Res, UseFilters } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  HttpCode,
+  Inject,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BuiltinIdentity, type Issued, type Project, type User } from '#identity';
@@ -18,6 +31,12 @@ const authRequest = z.object({
     scope: z.union([z.object({ project: named }), z.string(), z.object({}).loose()]).optional(),
   }),
 });
+
+interface TokenQuery {
+  /** services ask so for a user whose token ran out on the way (Keystone's `allow_expired`) */
+  readonly allow_expired?: string;
+}
+const yes = /^(1|t|true|on|y|yes)$/i;
 
 /** Tokens: made from a password or another token, checked, revoked (Keystone v3, "Authentication and token management"). */
 @Controller('/identity/v3/auth')
@@ -47,16 +66,16 @@ export class TokensController {
   }
 
   @Get('tokens')
-  show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const issued = this.subject(request);
+  show(@Req() request: FastifyRequest, @Query() query: TokenQuery, @Res() reply: FastifyReply): void {
+    const issued = this.subject(request, query);
     void reply
       .header('x-subject-token', issued.token)
       .send(tokenBody(issued, this.publicUrl.of(request), ['password']));
   }
 
   @Head('tokens')
-  check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    void reply.header('x-subject-token', this.subject(request).token).send();
+  check(@Req() request: FastifyRequest, @Query() query: TokenQuery, @Res() reply: FastifyReply): void {
+    void reply.header('x-subject-token', this.subject(request, query).token).send();
   }
 
   @Delete('tokens')
@@ -104,10 +123,11 @@ export class TokensController {
     return issued;
   }
 
-  private subject(request: FastifyRequest): Issued {
+  private subject(request: FastifyRequest, query: TokenQuery = {}): Issued {
     this.caller(request);
     const token = request.headers['x-subject-token'];
-    const issued = typeof token === 'string' ? this.identity.validate(token) : undefined;
+    const allowExpired = yes.test(query.allow_expired ?? '');
+    const issued = typeof token === 'string' ? this.identity.validate(token, { allowExpired }) : undefined;
     if (!issued) throw new Fault(404, 'Could not find token.');
     return issued;
   }

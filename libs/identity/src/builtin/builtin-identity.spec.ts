@@ -139,3 +139,47 @@ describe('a token that was revoked', () => {
     expect(identity.validate(token)).toBeUndefined();
   });
 });
+
+describe('a token that has expired', () => {
+  const expired = (hours: number) => {
+    const { claims } = issue('alice');
+    const key = Buffer.from(directory.signingKey, 'base64');
+    return signToken({ ...claims, expires: claims.issued - hours * 3600 }, key);
+  };
+
+  it('is good for two more days for services that ask for it, and for nobody else', () => {
+    const token = expired(47);
+    expect(identity.validate(token)).toBeUndefined();
+    expect(identity.validate(token, { allowExpired: true })).toMatchObject({ user: { name: 'alice' } });
+    expect(identity.validate(expired(49), { allowExpired: true })).toBeUndefined();
+  });
+
+  it('is not when it was revoked', () => {
+    const token = expired(1);
+    identity.revoke(token);
+    expect(identity.validate(token, { allowExpired: true })).toBeUndefined();
+  });
+
+  it('is accepted beside the token of a service, again and again, and never without', async () => {
+    const [token, service] = [expired(1), issue('glance').token];
+    const caller = { userName: 'alice', roles: ['member', 'reader'], serviceRoles: ['service'] };
+    expect(await identity.authenticate(token, service)).toMatchObject(caller);
+    expect(await identity.authenticate(token, service)).toMatchObject(caller);
+    await expect(identity.authenticate(token)).rejects.toMatchObject(unauthorized);
+  });
+
+  it('is not accepted beside the token of one who is no service', async () => {
+    await expect(identity.authenticate(expired(1), issue('admin').token)).rejects.toMatchObject(unauthorized);
+  });
+});
+
+describe('a service token', () => {
+  it('that is no good is refused, though the token beside it is good', async () => {
+    await expect(identity.authenticate(issue('alice').token, 'made-up')).rejects.toMatchObject(unauthorized);
+  });
+
+  it('gives its roles to know, and nothing to the caller', async () => {
+    const caller = await identity.authenticate(issue('alice').token, issue('admin').token);
+    expect(caller).toMatchObject({ roles: ['member', 'reader'], serviceRoles: ['admin', 'member', 'reader'] });
+  });
+});

@@ -3,6 +3,8 @@ import { passwordMatches, type Directory, type Project, type User } from './dire
 import { newAuditId, readToken, signToken, type TokenClaims } from './token.js';
 
 const tokenLifeSeconds = 24 * 3600;
+/** Keystone's `allow_expired_window` */
+const expiredWindowSeconds = 48 * 3600;
 const cacheSize = 10_000;
 
 export interface Issued {
@@ -22,11 +24,21 @@ export class BuiltinIdentity implements IdentityProvider {
     this.key = Buffer.from(directory.signingKey, 'base64');
   }
 
-  authenticate(token: string): Promise<Caller> {
+  authenticate(token: string, serviceToken?: string): Promise<Caller> {
+    return new Promise((resolve) => resolve(this.callerOf(token, serviceToken)));
+  }
+
+  private callerOf(token: string, serviceToken: string | undefined): Caller {
+    if (serviceToken === undefined) return this.caller(token, false);
+    const { roles: serviceRoles } = this.caller(serviceToken, false);
+    return { ...this.caller(token, serviceRoles.includes('service')), serviceRoles };
+  }
+
+  private caller(token: string, allowExpired: boolean): Caller {
     const known = this.callers.get(token);
-    if (known && known.expiresAt.getTime() > Date.now()) return Promise.resolve(known);
-    const valid = this.validate(token);
-    if (!valid) return Promise.reject(new IdentityError('unauthorized', 'The token is invalid, expired or revoked.'));
+    if (known && known.expiresAt.getTime() > Date.now()) return known;
+    const valid = this.validate(token, { allowExpired });
+    if (!valid) throw new IdentityError('unauthorized', 'The token is invalid, expired or revoked.');
     const { user, project, claims } = valid;
     const caller: Caller = {
       userId: user.id,
@@ -39,13 +51,15 @@ export class BuiltinIdentity implements IdentityProvider {
     // The oldest goes: a Map keeps the order of insertion.
     if (this.callers.size >= cacheSize) this.callers.delete(this.callers.keys().next().value!);
     this.callers.set(token, caller);
-    return Promise.resolve(caller);
+    return caller;
   }
 
-  /** undefined when the token cannot be used (any more). */
-  validate(token: string): Issued | undefined {
+  /** undefined when the token cannot be used (any more). `allowExpired`: as long as Keystone's window for services. */
+  validate(token: string, { allowExpired = false } = {}): Issued | undefined {
     const claims = readToken(token, this.key);
-    if (!claims || claims.expires * 1000 <= Date.now() || this.revoked.has(claims.audit)) return undefined;
+    if (!claims || this.revoked.has(claims.audit)) return undefined;
+    const end = claims.expires + (allowExpired ? expiredWindowSeconds : 0);
+    if (end * 1000 <= Date.now()) return undefined;
     const user = this.directory.users.find(({ id }) => id === claims.user);
     const project = this.directory.projects.find(({ id }) => id === claims.project);
     return user && project && { token, claims, user, project };
