@@ -1,5 +1,12 @@
-import { assertLoopback, openBuiltinIdentity, type BuiltinIdentity, type IdentityProvider } from '#identity';
-import type { RunningConfig } from '#platform';
+import type { Config } from '#config';
+import {
+  assertLoopback,
+  KeystoneIdentity,
+  openBuiltinIdentity,
+  type BuiltinIdentity,
+  type IdentityProvider,
+} from '#identity';
+import type { Logger, RunningConfig } from '#platform';
 
 /** Whoever checks tokens in this process, and what a person should know of it. */
 export interface RunningIdentity {
@@ -14,10 +21,8 @@ export interface RunningIdentity {
   };
 }
 
-export async function openIdentity(config: RunningConfig): Promise<RunningIdentity> {
-  if (config.identity === 'keystone') {
-    throw new Error('VITRINE_IDENTITY=keystone is not part of this release yet: use builtin');
-  }
+export async function openIdentity(config: RunningConfig, logger: Logger): Promise<RunningIdentity> {
+  if (config.keystone) return useKeystone(config.keystone, logger);
   assertLoopback(config.host, config.identityAllowRemote);
   const opened = await openBuiltinIdentity(config.dataDir);
   let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
@@ -32,4 +37,18 @@ export async function openIdentity(config: RunningConfig): Promise<RunningIdenti
       },
     },
   };
+}
+
+/** Keystone may come up later than this process: requests are answered 503 until it does. */
+function useKeystone(keystone: NonNullable<Config['keystone']>, logger: Logger): RunningIdentity {
+  const url = keystone.authUrl;
+  const provider = new KeystoneIdentity({
+    ...keystone,
+    onChange: (reason) => {
+      if (reason === undefined) logger.info({ url }, 'Keystone answers');
+      else logger.warn({ url, reason }, 'Keystone cannot be used (OS_AUTH_URL)');
+    },
+  });
+  void provider.prepare();
+  return { provider, authUrl: () => url };
 }

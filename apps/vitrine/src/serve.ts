@@ -51,7 +51,7 @@ async function startApi(
   parts: readonly Part[],
   logger: Logger,
 ): Promise<{ close(): Promise<void> }> {
-  const identity = await openIdentity(config);
+  const identity = await openIdentity(config, logger);
   const root = rootModule([
     PlatformModule.forRoot(config, logger),
     ApiModule.forRoot(),

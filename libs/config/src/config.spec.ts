@@ -35,6 +35,9 @@ describe('the configuration', () => {
     ['VITRINE_CORS_ORIGINS', '*'],
     ['VITRINE_CORS_ORIGINS', 'https://a.example.org,https://b.example.org/'],
     ['VITRINE_PUBLIC_URL', 'images.example.org'],
+    ['VITRINE_TOKEN_CACHE_SECONDS', '-1'],
+    ['VITRINE_IDENTITY_TIMEOUT_SECONDS', '0'],
+    ['OS_AUTH_URL', 'http://glance:hunter2@keystone/v3'],
   ])('names %s when it cannot use %s, and does not repeat the value', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(name);

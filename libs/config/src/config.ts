@@ -40,7 +40,11 @@ const variables = z.object({
   VITRINE_STORES: text.optional(),
   VITRINE_IDENTITY: z.enum(['builtin', 'keystone'], { error: 'must be builtin or keystone' }).default('builtin'),
   VITRINE_IDENTITY_ALLOW_REMOTE: flag.default(false),
-  OS_AUTH_URL: urlOf('http', 'https').optional(),
+  VITRINE_IDENTITY_TIMEOUT_SECONDS: seconds(10),
+  VITRINE_TOKEN_CACHE_SECONDS: integer(0, 86_400).default(300),
+  OS_AUTH_URL: urlOf('http', 'https')
+    .refine((value) => new URL(value).username === '', { error: 'must name no user: that is OS_USERNAME' })
+    .optional(),
   OS_USERNAME: text.optional(),
   OS_PASSWORD: text.optional(),
   OS_PROJECT_NAME: text.optional(),
@@ -97,6 +101,10 @@ export interface Config {
     readonly projectName: string;
     readonly userDomainName: string;
     readonly projectDomainName: string;
+    /** for one answer */
+    readonly timeoutSeconds: number;
+    /** how long a token that was checked is not checked again */
+    readonly tokenCacheSeconds: number;
   } | null;
   /** imports at a time in one process */
   readonly workers: number;
@@ -188,5 +196,7 @@ function keystone(read: Variables): NonNullable<Config['keystone']> {
     projectName: read.OS_PROJECT_NAME!,
     userDomainName: read.OS_USER_DOMAIN_NAME,
     projectDomainName: read.OS_PROJECT_DOMAIN_NAME,
+    timeoutSeconds: read.VITRINE_IDENTITY_TIMEOUT_SECONDS,
+    tokenCacheSeconds: read.VITRINE_TOKEN_CACHE_SECONDS,
   };
 }
