@@ -1,4 +1,5 @@
 import { DomainError } from '../domain-error.js';
+import { boolean, invalid, oneOf, show, text } from '../values.js';
 import { containerFormats, diskFormats, visibilities, type ImageAttributes } from './image.js';
 
 /** Bounds of the Image API v2 schema and of Glance's quota options. */
@@ -96,37 +97,10 @@ export function assertWithin(what: 'tags' | 'properties' | 'members', wanted: nu
   if (limit >= 0 && wanted > limit) throw new DomainError('limit-exceeded', { what, limit, wanted });
 }
 
-function text(attribute: string, value: unknown, maxLength: number): string {
-  if (typeof value !== 'string') invalid(attribute, `${show(value)} is not a string`);
-  if (value.length > maxLength) invalid(attribute, `it is longer than ${maxLength} characters`);
-  // Glance's databases hold three-byte UTF-8, so its clients expect 400; PostgreSQL text cannot hold NUL.
-  if (/[\u{10000}-\u{10FFFF}]/u.test(value))
-    invalid(attribute, 'it holds a character outside the Basic Multilingual Plane');
-  if (/[\0\p{Cs}]/u.test(value)) invalid(attribute, 'it holds a character that cannot be stored');
-  return value;
-}
-
-function boolean(attribute: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') invalid(attribute, `${show(value)} is not true or false`);
-  return value;
-}
-
 function integer(attribute: string, value: unknown): number {
   if (typeof value !== 'number' || !Number.isInteger(value)) invalid(attribute, `${show(value)} is not an integer`);
   if (value < 0 || value > attributeLimits.maxInteger) {
     invalid(attribute, `${value} is not between 0 and ${attributeLimits.maxInteger}`);
   }
   return value;
-}
-
-function oneOf<T extends string>(attribute: string, value: unknown, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) invalid(attribute, `${show(value)} is not one of ${allowed.join(', ')}`);
-  return found;
-}
-
-const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80));
-
-function invalid(attribute: string, problem: string): never {
-  throw new DomainError('invalid-attribute', { attribute, problem });
 }
