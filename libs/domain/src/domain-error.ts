@@ -25,6 +25,13 @@ export interface DomainErrors {
   'store-has-data': { id: string; store: string };
   'store-not-used': { id: string; store: string };
   'last-copy': { id: string; store: string };
+  'namespace-not-found': { namespace: string };
+  'namespace-exists': { namespace: string };
+  'namespace-forbidden': { operation: string; namespace?: string };
+  /** with kind and name when one thing in it was to be removed */
+  'namespace-protected': { namespace: string; kind?: string; name?: string };
+  'definition-not-found': { kind: string; name: string; namespace: string };
+  'definition-exists': { kind: string; name: string; namespace: string };
 }
 
 export type DomainErrorCode = keyof DomainErrors;

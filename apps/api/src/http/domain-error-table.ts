@@ -50,6 +50,20 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
   'store-has-data': [400, ({ id, store }) => `Image ${id} has its data in store ${store} already.`],
   'store-not-used': [404, ({ id, store }) => `Image ${id} has no data in store ${store}.`],
   'last-copy': [403, ({ id, store }) => `Store ${store} holds the last copy of image ${id}; delete the image instead.`],
+  'namespace-not-found': [404, ({ namespace }) => `Metadata definition namespace=${namespace} was not found.`],
+  'namespace-exists': [409, ({ namespace }) => `The metadata definition namespace=${namespace} already exists.`],
+  'namespace-forbidden': [
+    403,
+    ({ operation, namespace }) =>
+      `You are not authorized to ${operation} ${namespace === undefined ? 'namespaces' : `namespace ${namespace}`}.`,
+  ],
+  'namespace-protected': [
+    403,
+    ({ namespace, kind, name }) =>
+      `Namespace ${namespace} is protected: ${kind && name ? `${kind} ${name} in it` : 'it'} cannot be deleted. Set protected to false first.`,
+  ],
+  'definition-not-found': [404, ({ kind, name, namespace }) => `Namespace ${namespace} has no ${kind} ${name}.`],
+  'definition-exists': [409, ({ kind, name, namespace }) => `Namespace ${namespace} already has a ${kind} ${name}.`],
 };
 
 export function faultOf<Code extends DomainErrorCode>(error: DomainError<Code>): Fault {
