@@ -1,11 +1,12 @@
 import { cpus } from 'node:os';
 import { appends } from './appends.js';
+import { catalogue } from './catalogue.js';
 import { requests } from './requests.js';
 import { prepare } from './setting.js';
 import { table } from './table.js';
 import { transfers } from './transfers.js';
 
-const parts = { appends, requests, transfers };
+const parts = { appends, requests, transfers, catalogue };
 type Part = keyof typeof parts;
 
 /** `npm run bench [-- part …]` */

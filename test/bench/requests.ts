@@ -1,21 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findImageStatement, imageListStatement } from '#catalog';
 import type { Client, ImageJson } from '../services/client.js';
-import { need } from '../services/debian.js';
 import { paired, type Row } from './measure.js';
 import type { Setting } from './setting.js';
+import { wrk } from './wrk.js';
 
 const images = 2_000;
 const rounds = 5;
-const connections = 16;
 
 /** Show and list beside a handler that does nothing but send the same bytes from the same query. */
 export async function requests(setting: Setting): Promise<Row[]> {
-  need('wrk', ['wrk'], 'a wrk on the PATH');
   const cloud = await setting.newCloud();
   const alice = await cloud.as('alice', await cloud.run('api').ready());
   const ids = await seed(alice);
@@ -25,8 +23,8 @@ export async function requests(setting: Setting): Promise<Row[]> {
   const listPath = '/v2/images?limit=25';
   await assertSameBytes(alice, bare.url, [listPath, `/v2/images/${ids[7]!}`]);
 
-  const show = await paired(rounds, wrk(alice.url, alice, '/', script), wrk(bare.url, alice, '/', script));
-  const list = await paired(rounds, wrk(alice.url, alice, listPath), wrk(bare.url, alice, listPath));
+  const show = await paired(rounds, wrk(alice, '/', script), wrk(bare, '/', script));
+  const list = await paired(rounds, wrk(alice, listPath), wrk(bare, listPath));
   bare.stop();
   const reference = 'bare node:http + pg';
   return [
@@ -70,7 +68,7 @@ async function startBareServer(databaseUrl: string, alice: Client) {
   const options = JSON.stringify({ databaseUrl, show, list, head: answer.slice(0, from), tail: answer.slice(to) });
   const server = spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = (await once(server.stdout, 'data')) as [Buffer];
-  return { url: `http://127.0.0.1:${port.toString().trim()}`, stop: () => server.kill() };
+  return { url: `http://127.0.0.1:${port.toString().trim()}`, token: undefined, stop: () => server.kill() };
 }
 
 async function assertSameBytes(alice: Client, bareUrl: string, paths: readonly string[]): Promise<void> {
@@ -78,23 +76,6 @@ async function assertSameBytes(alice: Client, bareUrl: string, paths: readonly s
     const bare = await (await fetch(`${bareUrl}${path}`)).text();
     if (bare !== (await alice.get(path)).text) throw new Error(`the two servers answer ${path} differently`);
   }
-}
-
-/** Requests a second, as wrk counts them; any refusal is an error. */
-function wrk(url: string, { token }: Client, path: string, script?: string): () => Promise<number> {
-  return () => {
-    const args = [
-      '-t2',
-      `-c${connections}`,
-      '-d4s',
-      '-H',
-      `X-Auth-Token: ${token!}`,
-      ...(script ? ['-s', script] : []),
-    ];
-    const { stdout } = spawnSync('wrk', [...args, `${url}${path}`], { encoding: 'utf8' });
-    if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk met errors:\n${stdout}`);
-    return Promise.resolve(Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)![1]));
-  };
 }
 
 /** Shows random images. */
