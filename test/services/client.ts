@@ -67,9 +67,9 @@ export class Client {
   }
 
   /** A PATCH of the v2.1 form. */
-  patch(id: string, operations: readonly object[]): Promise<Answer> {
+  patch(id: string, operations: readonly object[], headers?: Headers): Promise<Answer> {
     const type = 'application/openstack-images-v2.1-json-patch';
-    return this.send('PATCH', `/v2/images/${id}`, operations, { 'content-type': type });
+    return this.send('PATCH', `/v2/images/${id}`, operations, { 'content-type': type, ...headers });
   }
 
   /** An image that can take data at once. */

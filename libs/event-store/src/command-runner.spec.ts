@@ -4,7 +4,7 @@ import type { Aggregate } from '#domain';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { CommandRunner } from './command-runner.js';
 import { Database } from './database.js';
-import { VersionConflict } from './errors.js';
+import { UnexpectedVersion, VersionConflict } from './errors.js';
 import { EventStore } from './event-store.js';
 
 /** The smallest aggregate: a number that grows. */
@@ -94,6 +94,47 @@ it('16 writers at once: what was acknowledged is there once, the rest was told o
   );
   expect(await runner.load(id)).toMatchObject({ state: acknowledged, version: acknowledged });
   expect(acknowledged).toBeGreaterThan(0);
+});
+
+it('does nothing when the stream is at none of the versions expected', async () => {
+  const id = randomUUID();
+  await runner.run(id, add(1), context);
+  await runner.run(id, add(1), context);
+  await expect(runner.run(id, add(1), context, [1, 3])).rejects.toBeInstanceOf(UnexpectedVersion);
+  await expect(runner.run(id, add(0), context, [1])).rejects.toBeInstanceOf(UnexpectedVersion);
+  await expect(runner.run(id, add(1), context, [])).rejects.toBeInstanceOf(UnexpectedVersion);
+  expect(await runner.load(id)).toMatchObject({ state: 2, version: 2 });
+  expect(await runner.run(id, add(1), context, [1, 2])).toMatchObject({ state: 3, version: 3 });
+});
+
+it('compares the expected version again when another was quicker between reading and appending', async () => {
+  const id = randomUUID();
+  await runner.run(id, add(1), context);
+  let raced = false;
+  const slowStore = Object.create(store, {
+    append: {
+      value: async (...appended: Parameters<EventStore['append']>) => {
+        if (!raced) {
+          raced = true;
+          await runner.run(id, add(10), context);
+        }
+        return store.append(...appended);
+      },
+    },
+  }) as EventStore;
+  const slow = new CommandRunner(slowStore, counter, []);
+  await expect(slow.run(id, add(100), context, [1])).rejects.toBeInstanceOf(UnexpectedVersion);
+  expect(await runner.load(id)).toMatchObject({ state: 11, version: 2 });
+});
+
+it('20 writers at once that expect the same version: one writes, the others are told', async () => {
+  const id = randomUUID();
+  await runner.run(id, add(1), context);
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => runner.run(id, add(1), context, [1])));
+  const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown);
+  expect(refusals).toHaveLength(19);
+  for (const refusal of refusals) expect(refusal).toBeInstanceOf(UnexpectedVersion);
+  expect(await runner.load(id)).toMatchObject({ state: 2, version: 2 });
 });
 
 it('writes the read model with the events or not at all', async () => {

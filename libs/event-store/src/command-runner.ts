@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Aggregate, DomainEvent } from '#domain';
 import type { Statement } from './database.js';
-import { VersionConflict } from './errors.js';
+import { UnexpectedVersion, VersionConflict } from './errors.js';
 import type { EventContext, NewEvent, RecordedEvent } from './event.js';
 import type { EventStore } from './event-store.js';
 
@@ -22,6 +22,11 @@ export interface AggregateChange<State> extends Versioned<State> {
 export interface InlineProjection<State> {
   project(change: AggregateChange<State>): readonly Statement[];
 }
+
+type Context = Omit<EventContext, 'recordedAt'>;
+
+/** Versions of a stream, of which it is to be at one. */
+export type Expected = readonly number[];
 
 /** Loads a stream, folds it, decides, appends: the one way in which an aggregate changes. */
 export class CommandRunner<State, Command extends { readonly at: Date }, Event extends DomainEvent> {
@@ -51,25 +56,28 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
   }
 
   /**
-   * A conflict is tried once more on the new state; the second one is the caller's.
-   * @throws DomainError when a rule refuses, VersionConflict when others were quicker twice
+   * A conflict is tried once more on the new state; the second one is the caller's. With `expected`, nothing happens
+   * unless the stream is at one of these versions; a command that is refused at any version says so first.
+   * @throws DomainError when a rule refuses, UnexpectedVersion, VersionConflict when others were quicker twice
    */
-  async run(id: string, command: Command, context: Omit<EventContext, 'recordedAt'>): Promise<AggregateChange<State>> {
+  async run(id: string, command: Command, context: Context, expected?: Expected): Promise<AggregateChange<State>> {
     try {
-      return await this.runOnce(id, command, context);
+      return await this.runOnce(id, command, context, expected);
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
-      return await this.runOnce(id, command, context);
+      return await this.runOnce(id, command, context, expected);
     }
   }
 
   private async runOnce(
     id: string,
     command: Command,
-    context: Omit<EventContext, 'recordedAt'>,
+    context: Context,
+    expected: Expected | undefined,
   ): Promise<AggregateChange<State>> {
     const { state: before, version } = await this.load(id);
     const decided = this.aggregate.decide(command, before);
+    if (expected?.includes(version) === false) throw new UnexpectedVersion(this.streamOf(id), version);
     if (decided.length === 0) return { id, before, state: before, version };
 
     const state = decided.reduce((now, event) => this.aggregate.evolve(now, event, command.at), before);
@@ -82,13 +90,7 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     return change;
   }
 
-  private newEvent(
-    id: string,
-    version: number,
-    event: Event,
-    command: Command,
-    context: Omit<EventContext, 'recordedAt'>,
-  ): NewEvent {
+  private newEvent(id: string, version: number, event: Event, command: Command, context: Context): NewEvent {
     const type = event.type as Event['type'];
     return {
       ...context,

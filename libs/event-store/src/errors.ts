@@ -9,6 +9,17 @@ export class VersionConflict extends Error {
   }
 }
 
+/** The stream is at none of the versions that the command is for; trying again would not help. */
+export class UnexpectedVersion extends Error {
+  constructor(
+    readonly streamId: string,
+    readonly version: number,
+  ) {
+    super(`${streamId} is at version ${version}, which is none of those expected`);
+    this.name = 'UnexpectedVersion';
+  }
+}
+
 /** The database cannot be reached or is shutting down: worth trying again. */
 export class DatabaseUnavailable extends Error {
   constructor(options?: ErrorOptions) {

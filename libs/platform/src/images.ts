@@ -1,7 +1,7 @@
 import { ImageCatalogProjection } from '#catalog';
 import type { Config } from '#config';
 import { imageAggregate, type Actor, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
-import { CommandRunner, type AggregateChange, type EventStore } from '#event-store';
+import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
 import type { Stores } from './stores.js';
 
 /** Vitrine's own hand: workers and the sweeper. */
@@ -25,15 +25,16 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
     super(store, imageAggregate(config.imageLimits), [projection]);
   }
 
-  /** @throws DomainError, VersionConflict, DatabaseUnavailable */
-  execute(id: string, command: ImageCommand, cause: Cause): Promise<AggregateChange<ImageState>> {
+  /** @throws DomainError, UnexpectedVersion, VersionConflict, DatabaseUnavailable */
+  execute(id: string, command: ImageCommand, cause: Cause, expected?: Expected): Promise<AggregateChange<ImageState>> {
     const { userId, projectId, roles } = command.actor;
-    return this.run(id, command, {
+    const context = {
       actor: { user_id: userId, project_id: projectId, roles },
       projectId,
       requestId: cause.requestId,
       causationId: cause.causationId ?? null,
       correlationId: cause.correlationId ?? null,
-    });
+    };
+    return this.run(id, command, context, expected);
   }
 }

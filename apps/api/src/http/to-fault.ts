@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '#domain';
-import { DatabaseUnavailable, VersionConflict } from '#event-store';
+import { DatabaseUnavailable, UnexpectedVersion, VersionConflict } from '#event-store';
 import { IdentityError } from '#identity';
 import { ForbiddenSource, IngestError } from '#image-data';
 import { StoreError } from '#object-store';
@@ -15,6 +15,12 @@ export function toFault(error: unknown): Fault | undefined {
     return new Fault(
       409,
       'The image was changed by somebody else at the same time. Read it again and repeat the request.',
+    );
+  }
+  if (error instanceof UnexpectedVersion) {
+    return new Fault(
+      412,
+      'The image was changed since the version that If-Match names. Read it again and repeat the request.',
     );
   }
   if (error instanceof DatabaseUnavailable) return tryAgain('The database cannot be reached');

@@ -49,7 +49,7 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     const attempt = randomUUID();
     const key = `${imageId}/${attempt}`;
     const started = { type: 'StartUpload', attempt, kind, store: store.name, key, actor: call.actor } as const;
-    await this.images.execute(imageId, { ...started, at: new Date() }, call.cause);
+    await this.images.execute(imageId, { ...started, at: new Date() }, call.cause, call.expected);
     const transfer = this.transfers.begin();
     const endLease = this.leases.hold(imageId, attempt, transfer);
     try {

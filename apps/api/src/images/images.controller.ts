@@ -6,6 +6,7 @@ import { imageDocument } from '#catalog';
 import { Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
+import { entityTag } from '../http/if-match.js';
 import { importMethods } from '../image-import/import-methods.js';
 import { PublicUrl } from '../service/public-url.js';
 import { imageIdOf, isImageId } from './image-id.js';
@@ -38,7 +39,8 @@ export class ImagesController {
 
   @Get(':id')
   async show(@CurrentCall() { actor }: Call, @Param('id') given: string, @Res() reply: FastifyReply): Promise<void> {
-    void reply.type(json).send(await this.queries.execute(new ShowImage(imageIdOf(given), actor)));
+    const { document, version } = await this.queries.execute(new ShowImage(imageIdOf(given), actor));
+    void reply.header('etag', entityTag(version)).type(json).send(document);
   }
 
   @Post()
@@ -52,12 +54,13 @@ export class ImagesController {
     if (given !== undefined && !isImageId(given))
       throw badRequest(`Invalid value for id: ${JSON.stringify(given)} is not a UUID`);
     const id = given?.toLowerCase() ?? randomUUID();
-    const { state } = await this.commands.execute(
+    const { state, version } = await this.commands.execute(
       new RunImageCommand(id, { type: 'CreateImage', id, attributes }, call),
     );
     void reply
       .status(201)
       .headers({
+        etag: entityTag(version),
         location: `${this.publicUrl.of(request)}/v2/images/${id}`,
         'openstack-image-import-methods': importMethods.join(','),
         'openstack-image-store-ids': this.stores.all.map(({ name }) => name).join(','),
@@ -76,8 +79,11 @@ export class ImagesController {
   ): Promise<void> {
     const id = imageIdOf(given);
     const changes = parsePatch(request.headers['content-type'], body);
-    const { state } = await this.commands.execute(new RunImageCommand(id, { type: 'ChangeImage', changes }, call));
-    void reply.type(json).send(imageDocument(state!, this.stores.weights));
+    const { state, version } = await this.commands.execute(
+      new RunImageCommand(id, { type: 'ChangeImage', changes }, call),
+    );
+    const document = imageDocument(state!, this.stores.weights);
+    void reply.header('etag', entityTag(version)).type(json).send(document);
   }
 
   @Delete(':id')

@@ -25,6 +25,6 @@ export class RunImageCommandHandler implements ICommandHandler<RunImageCommand> 
 
   execute({ imageId, command, call }: RunImageCommand): Promise<AggregateChange<ImageState>> {
     const timed = { ...command, actor: call.actor, at: new Date() } as ImageCommand;
-    return this.images.execute(imageId, timed, call.cause);
+    return this.images.execute(imageId, timed, call.cause, call.expected);
   }
 }

@@ -1,11 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { ImageCatalog } from '#catalog';
+import { ImageCatalog, type CatalogImage } from '#catalog';
 import type { Actor } from '#domain';
 import { assertMayOn } from './visible-image.js';
 
-/** One image as JSON text. */
-export class ShowImage extends Query<string> {
+/** One image that the caller may see. */
+export class ShowImage extends Query<CatalogImage> {
   constructor(
     readonly id: string,
     readonly actor: Actor,
@@ -18,9 +18,9 @@ export class ShowImage extends Query<string> {
 export class ShowImageHandler implements IQueryHandler<ShowImage> {
   constructor(@Inject(ImageCatalog) private readonly catalog: ImageCatalog) {}
 
-  async execute({ id, actor }: ShowImage): Promise<string> {
+  async execute({ id, actor }: ShowImage): Promise<CatalogImage> {
     const image = await this.catalog.find(id, actor.projectId);
     assertMayOn('show', actor, id, image);
-    return image.document;
+    return image;
   }
 }
