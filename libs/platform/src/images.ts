@@ -1,6 +1,6 @@
 import { ImageCatalogProjection } from '#catalog';
 import type { Config } from '#config';
-import { imageAggregate, type Actor, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
+import { DomainError, imageAggregate, type Actor, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
 import type { Stores } from './stores.js';
 
@@ -35,6 +35,14 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
       causationId: cause.causationId ?? null,
       correlationId: cause.correlationId ?? null,
     };
-    return this.run(id, command, context, expected);
+    return this.run(id, command, context, expected).catch((error: unknown) => {
+      throw named(error, id);
+    });
   }
+}
+
+/** An image that never was has no id of its own to be refused by; the caller asked for one. */
+function named(error: unknown, id: string): unknown {
+  const nameless = error instanceof DomainError && error.code === 'image-not-found';
+  return nameless ? new DomainError('image-not-found', { id }) : error;
 }
