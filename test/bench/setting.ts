@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { startEmbeddedPostgres } from '#event-store';
 import { Cloud } from '../services/cloud.js';
-import { migrateTemplate } from '../services/template.js';
+import { makeTemplates } from '../services/template.js';
 import { scratchDirectory } from '../services/scratch.js';
 
 /** What a measurement finds prepared. */
@@ -16,7 +16,7 @@ export interface Setting {
 export async function prepare(): Promise<Setting> {
   const directory = scratchDirectory('bench');
   const postgres = await startEmbeddedPostgres({ dataDir: directory });
-  await migrateTemplate(postgres.url);
+  await makeTemplates(postgres.url);
   process.env.TEST_DATABASE_URL = postgres.url;
   const clouds: Cloud[] = [];
   return {

@@ -34,15 +34,15 @@ describe('without a token', () => {
     expect(metrics.text).toMatch(/method="GET",route="\/v2\/images",status="200"/);
   });
 
-  it.each(['/v2/images', `/v2/images/${someId}`, '/v2/schemas/image', `/vitrine/v1/images/${someId}/history`])(
-    '%s is 401 and says where to get one',
-    async (path) => {
-      const answer = await nobody.get(path);
-      expect(answer.status).toBe(401);
-      expect(answer.headers['www-authenticate']).toBe(`Keystone uri="${world.url}/identity/v3"`);
-      expect(await new Client(world.url, 'made-up').get(path)).toMatchObject({ status: 401 });
-    },
-  );
+  it.each([
+    ...['/v2/images', `/v2/images/${someId}`, `/vitrine/v1/images/${someId}/history`],
+    ...['/v2/schemas/image', '/v2/schemas/metadefs/tag', '/v2/metadefs/namespaces', '/v2/metadefs/resource_types'],
+  ])('%s is 401 and says where to get one', async (path) => {
+    const answer = await nobody.get(path);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(`Keystone uri="${world.url}/identity/v3"`);
+    expect(await new Client(world.url, 'made-up').get(path)).toMatchObject({ status: 401 });
+  });
 });
 
 describe('errors', () => {

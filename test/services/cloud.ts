@@ -24,7 +24,7 @@ export class Cloud {
 
   static async create(settings: Settings = {}): Promise<Cloud> {
     const directory = mkdtempSync(join(tmpdir(), 'vitrine-cloud-'));
-    const database = await createTestDatabase();
+    const database = await createTestDatabase('installed');
     const defaults: Settings = {
       DATABASE_URL: database.url,
       VITRINE_DATA_DIR: directory,

@@ -7,14 +7,15 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export const templateName = 'vitrine_template';
+/** `empty`: migrated, with nothing in the log. `installed`: with the starting set that a first start adds. */
+export const templates = { empty: 'vitrine_template_empty', installed: 'vitrine_template_installed' };
 
-/** A database of the spec's own, cloned from the migrated template in milliseconds. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of the spec's own, cloned from a template in milliseconds. */
+export async function createTestDatabase(template: keyof typeof templates = 'empty'): Promise<TestDatabase> {
   const admin = process.env.TEST_DATABASE_URL;
   if (!admin) throw new Error('TEST_DATABASE_URL is not set: run the specs by npm test');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(admin, `create database ${name} template ${templateName}`);
+  await asAdmin(admin, `create database ${name} template ${templates[template]}`);
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => asAdmin(admin, `drop database if exists ${name} with (force)`) };

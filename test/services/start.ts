@@ -4,7 +4,7 @@ import { startS3 } from './ceph.js';
 import { startRedis } from './redis.js';
 import { keep, type Running, type Service } from './running.js';
 import stop from './stop.js';
-import { migrateTemplate } from './template.js';
+import { makeTemplates } from './template.js';
 import { scratchDirectory } from './scratch.js';
 
 /** Jest's globalSetup: one set of real services for the whole run; specs find them in the environment. */
@@ -22,7 +22,7 @@ export default async function start(): Promise<void> {
       started(startRedis(join(directory, 'redis'))),
       started(startS3(join(directory, 's3'))),
     ]);
-    await migrateTemplate(postgres.url);
+    await makeTemplates(postgres.url);
     process.env.TEST_DATABASE_URL = postgres.url;
     process.env.TEST_REDIS_URL = redis.url;
     process.env.TEST_S3_URL = s3.url;

@@ -1,11 +1,14 @@
 import { migrate } from '#event-store';
-import { allMigrations } from '#platform';
-import { asAdmin, templateName } from './database.js';
+import { allMigrations, seedMetadefs } from '#platform';
+import { asAdmin, templates } from './database.js';
 
-/** The migrated database that every spec's own is cloned from. */
-export async function migrateTemplate(adminUrl: string): Promise<void> {
-  await asAdmin(adminUrl, `create database ${templateName}`);
+/** The databases that every spec's own is cloned from. */
+export async function makeTemplates(adminUrl: string): Promise<void> {
   const url = new URL(adminUrl);
-  url.pathname = `/${templateName}`;
+  await asAdmin(adminUrl, `create database ${templates.empty}`);
+  url.pathname = `/${templates.empty}`;
   await migrate(url.href, allMigrations);
+  await asAdmin(adminUrl, `create database ${templates.installed} template ${templates.empty}`);
+  url.pathname = `/${templates.installed}`;
+  await seedMetadefs(url.href);
 }

@@ -21,6 +21,8 @@ import { ListLocationsHandler } from './locations/list-locations.handler.js';
 import { LocationsController } from './locations/locations.controller.js';
 import { ListMembersHandler } from './members/list-members.handler.js';
 import { MembersController } from './members/members.controller.js';
+import { metadefs } from './metadefs/metadefs.js';
+import { MetadefSchemasController } from './schemas/metadef-schemas.controller.js';
 import { SchemasController } from './schemas/schemas.controller.js';
 import { InfoController } from './service/info.controller.js';
 import { PublicUrl } from './service/public-url.js';
@@ -32,6 +34,7 @@ const handlers = [
   ListImagesHandler,
   ListLocationsHandler,
   ListMembersHandler,
+  ...metadefs.handlers,
   OpenDataHandler,
   ReceiveDataHandler,
   RunImageCommandHandler,
@@ -54,6 +57,8 @@ export class ApiModule {
         InfoController,
         LocationsController,
         MembersController,
+        ...metadefs.controllers,
+        MetadefSchemasController,
         SchemasController,
         ServiceController,
         StoresController,

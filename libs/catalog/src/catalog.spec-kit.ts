@@ -1,15 +1,20 @@
 import {
   imageAggregate,
+  metadefAggregate,
   type Actor,
   type ImageAttributes,
   type ImageCommand,
   type ImageEvent,
   type ImageState,
   type MemberStatus,
+  type MetadefCommand,
+  type MetadefEvent,
+  type MetadefState,
 } from '#domain';
 import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
 import { ImageCatalog } from './image-catalog.js';
 import { ImageCatalogProjection } from './image-catalog.projection.js';
+import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
 import { WorkQueue } from './work-queue.js';
 
 const actor = (userId: string, projectId: string | null, ...roles: string[]): Actor => ({ userId, projectId, roles });
@@ -34,6 +39,7 @@ export class TestCatalog {
   readonly database: Database;
   readonly store: EventStore;
   readonly images: CommandRunner<ImageState, ImageCommand, ImageEvent>;
+  readonly metadefs: CommandRunner<MetadefState, MetadefCommand, MetadefEvent>;
   readonly catalog: ImageCatalog;
   readonly work: WorkQueue;
 
@@ -42,6 +48,7 @@ export class TestCatalog {
     this.store = new EventStore(this.database);
     const projection = new ImageCatalogProjection({ weights, leaseSeconds });
     this.images = new CommandRunner(this.store, imageAggregate(), [projection]);
+    this.metadefs = new CommandRunner(this.store, metadefAggregate, [new MetadefCatalogProjection()]);
     this.catalog = new ImageCatalog(this.database);
     this.work = new WorkQueue(this.database, leaseSeconds);
   }

@@ -1,17 +1,29 @@
 import pg from 'pg';
 import type { TestCatalog } from './catalog.spec-kit.js';
 import { leaseSeconds, weights } from './catalog.spec-kit.js';
-import { ImageCatalogProjection } from './image-catalog.projection.js';
+import { imageReadModel, metadefReadModel } from './read-model.js';
 import { rebuildCatalog } from './rebuild.js';
 
-export function rebuild({ url, images }: TestCatalog, onProgress?: (images: number) => void) {
+export function rebuild(
+  { url, images, metadefs }: TestCatalog,
+  onProgress?: (streams: number) => void | Promise<void>,
+) {
   return rebuildCatalog({
     url,
-    projection: (schema) => new ImageCatalogProjection({ weights, leaseSeconds, schema }),
-    fold: (events) => images.fold(events[0]!.streamId, events),
+    models: [
+      imageReadModel({ weights, leaseSeconds }, (id, events) => images.fold(id, events)),
+      metadefReadModel((id, events) => metadefs.fold(id, events)),
+    ],
     ...(onProgress && { onProgress }),
   });
 }
+
+export const everyTable = [
+  ...['images', 'members', 'blobs', 'work'],
+  ...['metadef_namespaces', 'metadef_resource_types'],
+]
+  .map((table) => `catalog.${table}`)
+  .join(', ');
 
 /** What the tables are, beside their rows: columns, indexes, rights and statistics. */
 export const structure = `
@@ -40,9 +52,7 @@ export class Bystander {
 
   /** As pg_dump does for as long as it runs. */
   async readTables(): Promise<void> {
-    await this.run(
-      'begin; lock table catalog.images, catalog.members, catalog.blobs, catalog.work in access share mode',
-    );
+    await this.run(`begin; lock table ${everyTable} in access share mode`);
   }
 
   async untilRebuildWaits(): Promise<void> {

@@ -1,21 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { ImageState } from '#domain';
-import {
-  eventColumns,
-  readMigrations,
-  readRights,
-  recorded,
-  type AggregateChange,
-  type EventRow,
-  type InlineProjection,
-  type RecordedEvent,
-} from '#event-store';
+import { eventColumns, readMigrations, readRights, recorded, type EventRow, type RecordedEvent } from '#event-store';
 import { catalogMigrations } from './migrations.js';
+import type { ReadModel } from './read-model.js';
 
 const nextSchema = 'catalog_next';
-/** in the order in which writers take them */
-const tables = ['images', 'members', 'blobs', 'work'];
 const batchSize = 5_000;
 /** As in append_events(): nobody appends while it is held. */
 const writersLock = 1447646290;
@@ -29,9 +18,9 @@ const switchPauseMs = 1_000;
 export interface RebuildOptions {
   /** URL of the schema's owner: a rebuild creates and drops tables */
   readonly url: string;
-  readonly projection: (schema: string) => InlineProjection<ImageState>;
-  readonly fold: (events: readonly RecordedEvent[]) => { state: ImageState; version: number };
-  readonly onProgress?: (images: number) => void;
+  readonly models: readonly ReadModel[];
+  /** is waited for */
+  readonly onProgress?: (streams: number) => void | Promise<void>;
 }
 
 /**
@@ -39,7 +28,7 @@ export interface RebuildOptions {
  * switch: the streams that changed meanwhile are projected again, and the schemas change names, in one transaction.
  * @throws Error when another rebuild is running
  */
-export async function rebuildCatalog(options: RebuildOptions): Promise<{ images: number; events: bigint }> {
+export async function rebuildCatalog(options: RebuildOptions): Promise<{ streams: number; events: bigint }> {
   const client = new pg.Client({ connectionString: options.url, application_name: 'vitrine rebuild' });
   // A connection that breaks is told by the statement under way, or by the next one.
   client.on('error', () => undefined);
@@ -57,7 +46,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<{ images:
       await delay(switchPauseMs);
       await rebuild.catchUp();
     }
-    return { images: rebuild.images, events: await headOf(client) };
+    return { streams: rebuild.streams, events: await headOf(client) };
   } finally {
     await client.end();
   }
@@ -76,7 +65,7 @@ async function trySwitch(client: pg.Client, rebuild: Rebuild): Promise<boolean> 
   await client.query(`begin; set local lock_timeout = ${switchTimeoutMs}; set local synchronous_commit = on`);
   try {
     // Tables first, then the writers' lock: writers take them in this order too, so nobody waits in a circle.
-    await client.query(`lock table ${tables.map((table) => `catalog.${table}`).join(', ')} in access exclusive mode`);
+    await client.query(`lock table ${rebuild.tablesIn('catalog')} in access exclusive mode`);
     await client.query('select pg_advisory_xact_lock($1)', [writersLock]);
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
@@ -84,7 +73,7 @@ async function trySwitch(client: pg.Client, rebuild: Rebuild): Promise<boolean> 
     return false;
   }
   await rebuild.changedStreams();
-  await rebuild.keepLeases();
+  await rebuild.takeOver();
   await client.query(`drop schema catalog cascade; alter schema ${nextSchema} rename to catalog`);
   await client.query(await readRights(catalogMigrations));
   await client.query('commit');
@@ -93,34 +82,49 @@ async function trySwitch(client: pg.Client, rebuild: Rebuild): Promise<boolean> 
 
 const isLockTimeout = (error: unknown) => error instanceof Error && 'code' in error && error.code === '55P03';
 
+interface FillingModel extends ReadModel {
+  readonly rowsOf: ReturnType<ReadModel['into']>;
+}
+
 class Rebuild {
-  images = 0;
-  /** everything up to here is in the new tables */
+  /** written so far, each time that it was written */
+  streams = 0;
+  /** the new tables tell the log up to here, and nothing of what came after */
   private head = 0n;
-  private readonly projection: InlineProjection<ImageState>;
+  private readonly models: readonly FillingModel[];
 
   constructor(
     private readonly client: pg.Client,
     private readonly options: RebuildOptions,
   ) {
-    this.projection = options.projection(nextSchema);
+    this.models = options.models.map((model) => ({ ...model, rowsOf: model.into(nextSchema) }));
   }
 
-  /** Stream by stream, so that memory holds one image's events and one batch. */
+  tablesIn(schema: string): string {
+    return this.models.flatMap(({ tables }) => tables.map(({ name }) => `${schema}.${name}`)).join(', ');
+  }
+
+  /** Stream by stream, so that memory holds one stream's events and one batch. */
   async allStreams(): Promise<void> {
     this.head = await headOf(this.client);
-    let after = { stream: 'image-', version: 0 };
+    for (const model of this.models) await this.allStreamsOf(model);
+  }
+
+  private async allStreamsOf(model: FillingModel): Promise<void> {
+    const { first, end } = streamsOf(model);
+    let after = { stream: first, version: 0 };
     let open: RecordedEvent[] = [];
     for (;;) {
       const { rows } = await this.client.query<EventRow>(
-        // served by events_stream_id_version_key; 'image.' is the first string after all of 'image-…'
-        `select ${eventColumns} from events where (stream_id, version) > ($1, $2) and stream_id < 'image.'
-         order by stream_id, version limit $3`,
-        [after.stream, after.version, batchSize],
+        // served by events_stream_id_version_key
+        `select ${eventColumns} from events
+         where (stream_id, version) > ($1, $2) and stream_id < $3 and position <= $4
+         order by stream_id, version limit $5`,
+        [after.stream, after.version, end, this.head.toString(), batchSize],
       );
       for (const event of rows.map(recorded)) {
         if (open.length > 0 && open[0]!.streamId !== event.streamId) {
-          await this.write(open);
+          await this.write(model, open);
           open = [];
         }
         open.push(event);
@@ -129,12 +133,12 @@ class Rebuild {
       if (!last) break;
       after = { stream: last.stream_id, version: Number(last.version) };
     }
-    if (open.length > 0) await this.write(open);
+    if (open.length > 0) await this.write(model, open);
   }
 
   /** Without statistics the first lists after the switch would read whole tables. */
   async analyze(): Promise<void> {
-    await this.client.query(`analyze ${tables.map((table) => `${nextSchema}.${table}`).join(', ')}`);
+    await this.client.query(`analyze ${this.tablesIn(nextSchema)}`);
   }
 
   /** Again and again while it gets less, so that little is left for the switch, which writers wait for. */
@@ -146,50 +150,54 @@ class Rebuild {
     }
   }
 
-  /** Projects again what changed since it was projected; returns how many streams that were. */
+  /**
+   * Projects again what changed since it was projected; returns how many streams that were. All of them as they were at
+   * one position, and only once all of their old rows are gone: a name may have gone from one namespace to another.
+   */
   async changedStreams(): Promise<number> {
     const head = await headOf(this.client);
-    const { rows: streams } = await this.client.query<{ stream_id: string }>(
-      `select distinct stream_id from events where position > $1 and stream_id >= 'image-' and stream_id < 'image.'`,
-      [this.head.toString()],
-    );
-    for (const { stream_id: stream } of streams) {
-      const { rows } = await this.client.query<EventRow>(
-        `select ${eventColumns} from events where stream_id = $1 order by version`,
-        [stream],
+    let changed = 0;
+    for (const model of this.models) {
+      const { first, end } = streamsOf(model);
+      const { rows } = await this.client.query<{ stream_id: string }>(
+        `select distinct stream_id from events
+         where position > $1 and position <= $2 and stream_id >= $3 and stream_id < $4`,
+        [this.head.toString(), head.toString(), first, end],
       );
-      for (const table of tables) {
-        const key = table === 'images' ? 'id' : 'image_id';
-        await this.client.query(`delete from ${nextSchema}.${table} where ${key} = $1`, [
-          stream.slice('image-'.length),
-        ]);
+      const streams = rows.map((row) => row.stream_id);
+      for (const { name, key } of model.tables) {
+        const ids = streams.map((stream) => stream.slice(first.length));
+        await this.client.query(`delete from ${nextSchema}.${name} where ${key} = any($1::uuid[])`, [ids]);
       }
-      await this.write(rows.map(recorded));
+      for (const stream of streams) {
+        const { rows: events } = await this.client.query<EventRow>(
+          `select ${eventColumns} from events where stream_id = $1 and position <= $2 order by version`,
+          [stream, head.toString()],
+        );
+        await this.write(model, events.map(recorded));
+      }
+      changed += streams.length;
     }
     this.head = head;
-    return streams.length;
+    return changed;
   }
 
-  /** Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent. */
-  async keepLeases(): Promise<void> {
-    await this.client.query(
-      `update ${nextSchema}.work next set lease_until = live.lease_until from catalog.work live
-       where live.image_id = next.image_id and live.attempt = next.attempt and live.claims = next.claims
-         and live.state = 'running' and next.state = 'running'`,
-    );
+  /** What is not in the log. */
+  async takeOver(): Promise<void> {
+    for (const model of this.models) if (model.takeOver) await this.client.query(model.takeOver(nextSchema));
   }
 
-  private async write(events: readonly RecordedEvent[]): Promise<void> {
-    const id = events[0]!.streamId.slice('image-'.length);
-    const { state, version } = this.options.fold(events);
-    const change: AggregateChange<ImageState> = { id, before: undefined, state, version };
-    for (const { text, values, name } of this.projection.project(change)) {
+  private async write(model: FillingModel, events: readonly RecordedEvent[]): Promise<void> {
+    for (const { text, values, name } of model.rowsOf(events)) {
       await this.client.query({ text, values: [...values], name });
     }
-    this.images++;
-    this.options.onProgress?.(this.images);
+    this.streams++;
+    await this.options.onProgress?.(this.streams);
   }
 }
+
+/** Between the first string and the end: '.' follows '-'. */
+const streamsOf = ({ aggregate }: ReadModel) => ({ first: `${aggregate}-`, end: `${aggregate}.` });
 
 /** The tables as the migrations make them, in the other schema. */
 async function createNextSchema(client: pg.Client): Promise<void> {

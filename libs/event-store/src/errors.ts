@@ -1,4 +1,4 @@
-/** The stream has moved on since it was read. */
+/** The stream has moved on since it was read, or a row that another stream has made stands in its way. */
 export class VersionConflict extends Error {
   constructor(
     readonly streamId: string,
@@ -6,6 +6,14 @@ export class VersionConflict extends Error {
   ) {
     super(`${streamId} was changed by somebody else at the same time`, options);
     this.name = 'VersionConflict';
+  }
+
+  /** The unique constraint of a read model that was violated, if it was one. */
+  get constraint(): string | undefined {
+    const { cause } = this;
+    return cause instanceof Error && 'constraint' in cause && typeof cause.constraint === 'string'
+      ? cause.constraint
+      : undefined;
   }
 }
 

@@ -79,6 +79,17 @@ describe('append', () => {
     expect(rows).toEqual([{ name: stream }]);
   });
 
+  it("names the constraint when another stream's row stands in the way", async () => {
+    const insert = { text: "insert into subscriptions (name) values ('taken')", values: [] };
+    await store.append([newEvent(newStream(), 1)], [insert]);
+    const second = store.append([newEvent(newStream(), 1)], [insert]);
+    await expect(second).rejects.toMatchObject({ name: 'VersionConflict', constraint: 'subscriptions_pkey' });
+    const stream = newStream();
+    await store.append([newEvent(stream, 1)]);
+    const stale = store.append([newEvent(stream, 1)], [{ text: 'select 1', values: [] }]);
+    await expect(stale).rejects.toMatchObject({ name: 'VersionConflict', constraint: undefined });
+  });
+
   it('fails as a whole when a statement alongside fails', async () => {
     const stream = newStream();
     await expect(store.append([newEvent(stream, 1)], [{ text: 'select 1/0', values: [] }])).rejects.toThrow(

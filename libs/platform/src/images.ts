@@ -1,18 +1,9 @@
 import { ImageCatalogProjection } from '#catalog';
 import type { Config } from '#config';
-import { DomainError, imageAggregate, type Actor, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
+import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
+import { contextOf, type Cause } from './cause.js';
 import type { Stores } from './stores.js';
-
-/** Vitrine's own hand: workers and the sweeper. */
-export const systemActor: Actor = { userId: 'vitrine', projectId: null, roles: ['system'] };
-
-/** What caused a command, beside its actor. */
-export interface Cause {
-  readonly requestId: string | null;
-  readonly causationId?: string | null;
-  readonly correlationId?: string | null;
-}
 
 /** The images: every change of one goes through here, and its catalogue rows with it. */
 export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> {
@@ -27,15 +18,7 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
 
   /** @throws DomainError, UnexpectedVersion, VersionConflict, DatabaseUnavailable */
   execute(id: string, command: ImageCommand, cause: Cause, expected?: Expected): Promise<AggregateChange<ImageState>> {
-    const { userId, projectId, roles } = command.actor;
-    const context = {
-      actor: { user_id: userId, project_id: projectId, roles },
-      projectId,
-      requestId: cause.requestId,
-      causationId: cause.causationId ?? null,
-      correlationId: cause.correlationId ?? null,
-    };
-    return this.run(id, command, context, expected).catch((error: unknown) => {
+    return this.run(id, command, contextOf(command.actor, cause), expected).catch((error: unknown) => {
       throw named(error, id);
     });
   }

@@ -1,9 +1,10 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { ImageCatalog, WorkQueue } from '#catalog';
+import { ImageCatalog, MetadefCatalog, WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { Images } from './images.js';
 import type { Logger } from './logger.js';
+import { Metadefs } from './metadefs.js';
 import { Stores } from './stores.js';
 
 /** Injection tokens of what is no class. */
@@ -31,6 +32,7 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: EventStore, useFactory: (database: Database) => new EventStore(database), inject: [Database] },
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
+      { provide: MetadefCatalog, useFactory: (database: Database) => new MetadefCatalog(database), inject: [Database] },
       {
         provide: WorkQueue,
         useFactory: (database: Database) => new WorkQueue(database, config.leaseSeconds),
@@ -42,6 +44,7 @@ export class PlatformModule implements OnApplicationShutdown {
         useFactory: (store: EventStore, stores: Stores) => new Images(store, config, stores),
         inject: [EventStore, Stores],
       },
+      { provide: Metadefs, useFactory: (store: EventStore) => new Metadefs(store), inject: [EventStore] },
     ];
     return { module: PlatformModule, providers, exports: providers.map(({ provide }) => provide) };
   }

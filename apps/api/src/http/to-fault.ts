@@ -12,9 +12,10 @@ export function toFault(error: unknown): Fault | undefined {
   if (error instanceof Fault) return error;
   if (error instanceof DomainError) return faultOf(error);
   if (error instanceof VersionConflict) {
+    const what = error.streamId.startsWith('metadef-') ? 'namespace' : 'image';
     return new Fault(
       409,
-      'The image was changed by somebody else at the same time. Read it again and repeat the request.',
+      `The ${what} was changed by somebody else at the same time. Read it again and repeat the request.`,
     );
   }
   if (error instanceof UnexpectedVersion) {

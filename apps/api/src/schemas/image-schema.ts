@@ -1,4 +1,5 @@
 import { attributeLimits, containerFormats, diskFormats, imageStatuses, visibilities } from '#domain';
+import { collectionSchema } from './collection-schema.js';
 
 const time = (what: string) => ({ readOnly: true, type: 'string', description: `Date and time of image ${what}` });
 const nullable = (type: string) => ['null', type];
@@ -109,21 +110,3 @@ export const memberSchema = {
 };
 
 export const membersSchema = collectionSchema('members', memberSchema);
-
-/** A page of items. */
-function collectionSchema(name: string, items: object) {
-  return {
-    name,
-    properties: {
-      [name]: { type: 'array', items },
-      first: { type: 'string' },
-      next: { type: 'string' },
-      schema: { type: 'string' },
-    },
-    links: [
-      { rel: 'first', href: '{first}' },
-      { rel: 'next', href: '{next}' },
-      { rel: 'describedby', href: '{schema}' },
-    ],
-  };
-}

@@ -1,0 +1,59 @@
+import type { ImageState, MetadefState } from '#domain';
+import type { InlineProjection, RecordedEvent, Statement } from '#event-store';
+import { ImageCatalogProjection, type ImageCatalogOptions } from './image-catalog.projection.js';
+import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
+
+/** The tables that are a function of one kind of stream, and the function: what a rebuild needs to know of them. */
+export interface ReadModel {
+  /** name of the aggregate: its streams are `<name>-<id>` */
+  readonly aggregate: string;
+  /** in the order in which writers take them; `key` is the column with the stream's id */
+  readonly tables: readonly { readonly name: string; readonly key: string }[];
+  /** Gives the statements that write one stream's rows into a schema, from all of its events. */
+  into(schema: string): (events: readonly RecordedEvent[]) => readonly Statement[];
+  /** SQL that takes over into a schema what the live rows of `catalog` hold and the log does not. */
+  takeOver?(schema: string): string;
+}
+
+/** The state of one stream after its events; a command runner's `fold`. */
+export type Fold<State> = (id: string, events: readonly RecordedEvent[]) => { state: State; version: number };
+
+export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fold: Fold<ImageState>): ReadModel {
+  return {
+    aggregate: 'image',
+    tables: [
+      { name: 'images', key: 'id' },
+      { name: 'members', key: 'image_id' },
+      { name: 'blobs', key: 'image_id' },
+      { name: 'work', key: 'image_id' },
+    ],
+    into: (schema) => rowsOf('image', new ImageCatalogProjection({ ...options, schema }), fold),
+    // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent.
+    takeOver: (schema) => `
+      update ${schema}.work next set lease_until = live.lease_until from catalog.work live
+      where live.image_id = next.image_id and live.attempt = next.attempt and live.claims = next.claims
+        and live.state = 'running' and next.state = 'running'`,
+  };
+}
+
+export function metadefReadModel(fold: Fold<MetadefState>): ReadModel {
+  return {
+    aggregate: 'metadef',
+    tables: [
+      { name: 'metadef_namespaces', key: 'id' },
+      { name: 'metadef_resource_types', key: 'namespace_id' },
+    ],
+    into: (schema) => rowsOf('metadef', new MetadefCatalogProjection(schema), fold),
+  };
+}
+
+function rowsOf<State>(
+  aggregate: string,
+  projection: InlineProjection<State | undefined>,
+  fold: Fold<State | undefined>,
+): (events: readonly RecordedEvent[]) => readonly Statement[] {
+  return (events) => {
+    const id = events[0]!.streamId.slice(`${aggregate}-`.length);
+    return projection.project({ id, before: undefined, ...fold(id, events) });
+  };
+}
