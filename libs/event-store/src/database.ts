@@ -56,10 +56,8 @@ export class Database {
    * All or nothing, in one round trip: BEGIN, the statements and COMMIT travel together. A statement that fails makes
    * the rest fail with "current transaction is aborted" and the COMMIT a rollback.
    */
-  async atomically(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
-    const client = await this.connect();
-    let broken: Error | undefined;
-    try {
+  atomically(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
+    return this.borrow(async (client) => {
       const sent = [
         client.query('BEGIN'),
         ...statements.map(({ text, values, name }) => client.query({ text, values: [...values], name })),
@@ -69,43 +67,48 @@ export class Database {
       const failed = settled.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
       return settled.slice(1, -1).map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
-    } catch (error) {
-      const reason = translated(error);
-      if (reason instanceof DatabaseUnavailable) broken = reason;
-      throw reason;
-    } finally {
-      client.release(broken);
-    }
+    });
   }
 
   /** A transaction whose statements depend on each other's answers. */
-  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.connect();
-    let broken: Error | undefined;
-    try {
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.borrow(async (client) => {
       await client.query('BEGIN');
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK').catch((reason: unknown) => {
-        broken = reason instanceof Error ? reason : new Error(String(reason));
-      });
-      throw translated(error);
-    } finally {
-      client.release(broken);
-    }
+      try {
+        const result = await work(client);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      }
+    });
   }
 
   async close(): Promise<void> {
     await this.pool.end();
   }
 
-  private async connect(): Promise<pg.PoolClient> {
+  /** A connection that breaks in somebody's hands is not used again, nor does it end the process. */
+  private async borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
     try {
-      return await this.pool.connect();
+      client = await this.pool.connect();
     } catch (error) {
       throw translated(error);
+    }
+    let broken: Error | undefined;
+    const breaks = (error: Error) => (broken = error);
+    client.on('error', breaks);
+    try {
+      return await work(client);
+    } catch (error) {
+      const reason = translated(error);
+      if (reason instanceof DatabaseUnavailable) broken = reason;
+      throw reason;
+    } finally {
+      client.off('error', breaks);
+      client.release(broken);
     }
   }
 }
