@@ -47,6 +47,19 @@ describe('versions', () => {
     expect(await nobody.send('HEAD', '/')).toMatchObject({ status: 300, text: '' });
   });
 
+  it.each(['GET', 'DELETE', 'PATCH'])('%s of an image without an id is 404, and not about the list', async (method) => {
+    const { alice } = world;
+    for (const path of [
+      '/v2/images/',
+      '/v2.17/images/',
+      '/v2/images/?limit=1',
+      `/v2/images/${randomUUID()}/members/`,
+    ]) {
+      expect(await alice.send(method, path)).toMatchObject({ status: 404 });
+    }
+    expect(await nobody.send(method, '/v2/images/')).toMatchObject({ status: 401 });
+  });
+
   it('may be asked for by the Accept header, as in Glance', async () => {
     const { alice } = world;
     const versioned = (minor: string) => ({ accept: `application/vnd.openstack.images-v2${minor}` });

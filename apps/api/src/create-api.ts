@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { IdentityProvider } from '#identity';
 import type { Logger } from '#platform';
 import { allowOrigins } from './http/cors.js';
+import { findNothingWithoutName } from './http/empty-name.js';
 import { parseJson, refuseUnreadable } from './http/readable-request.js';
 import { routedTarget } from './http/request-target.js';
 import { refuseUnexpectedBodies } from './http/unexpected-body.js';
@@ -55,6 +56,7 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   parseBodies(fastify);
   authenticate(fastify, identity, authUrl);
   refuseUnreadable(fastify);
+  findNothingWithoutName(fastify);
   insistOnOctetStreams(fastify);
   refuseUnexpectedBodies(fastify);
   logRequests(fastify, logger, app.get(Metrics));
