@@ -2,6 +2,8 @@
 export default {
   rootDir: 'dist',
   testMatch: ['**/*.spec.js'],
+  // Those have a configuration of their own (jest.openstack.config.mjs): they install OpenStack's programs.
+  testPathIgnorePatterns: ['/test/openstack/'],
   transform: {},
   testEnvironment: './test/services/environment.js',
   globalSetup: './test/services/start.js',
