@@ -1,0 +1,24 @@
+/**
+ * Commands of the `glance` client for which Vitrine has no API yet, and what it lacks. The spec fails when the client has
+ * a command that is neither run there nor named here; whoever adds the API runs the command and takes it off.
+ */
+export const knownGaps: Readonly<Record<string, string>> = {
+  'cache-clear': '/v2/cache: there is no image cache',
+  'cache-delete': '/v2/cache: there is no image cache',
+  'cache-list': '/v2/cache: there is no image cache',
+  'cache-queue': '/v2/cache: there is no image cache',
+  'location-add': 'PATCH of /locations: this client knows only the old way, which Glance has off by default as well',
+  'location-delete': 'PATCH of /locations, as above',
+  'location-update': 'PATCH of /locations, as above',
+  'md-*': '/v2/metadefs: there are no metadata definitions',
+  'task-create': '/v2/tasks: tasks are those of an image',
+  'task-list': '/v2/tasks: tasks are those of an image',
+  'task-show': '/v2/tasks: tasks are those of an image',
+  usage: '/v2/info/usage: there are no quotas of a project',
+};
+
+export function isKnownGap(command: string): boolean {
+  return Object.keys(knownGaps).some((gap) =>
+    gap.endsWith('*') ? command.startsWith(gap.slice(0, -1)) : gap === command,
+  );
+}
