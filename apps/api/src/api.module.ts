@@ -27,6 +27,7 @@ import { SchemasController } from './schemas/schemas.controller.js';
 import { InfoController } from './service/info.controller.js';
 import { PublicUrl } from './service/public-url.js';
 import { ServiceController } from './service/service.controller.js';
+import { ShowUsageHandler } from './service/show-usage.handler.js';
 import { StoresController } from './stores/stores.controller.js';
 
 const handlers = [
@@ -40,6 +41,7 @@ const handlers = [
   RunImageCommandHandler,
   ShowHistoryHandler,
   ShowImageHandler,
+  ShowUsageHandler,
 ];
 
 /** HTTP: turns requests into commands and queries, streams bytes; holds no state and no rule. Needs the PlatformModule. */

@@ -1,4 +1,4 @@
-import { DomainError } from '#domain';
+import { describeExcess, DomainError } from '#domain';
 import { DatabaseUnavailable } from '#event-store';
 import { ForbiddenSource, IngestError, WebSourceError } from '#image-data';
 import { StoreError } from '#object-store';
@@ -38,6 +38,9 @@ export function describeFailure(error: unknown): ImportFailure {
   if (error instanceof StoreError)
     return { reason: error.message, mayPass: error.code === 'unavailable' || error.code === 'full' };
   if (error instanceof DatabaseUnavailable) return { reason: error.message, mayPass: true };
-  if (error instanceof DomainError) return { reason: error.message, mayPass: false };
+  if (error instanceof DomainError) {
+    const reason = error.is('quota-exceeded') ? describeExcess(error.details) : error.message;
+    return { reason, mayPass: false };
+  }
   return { reason: `an unexpected error: ${error instanceof Error ? error.message : String(error)}`, mayPass: true };
 }

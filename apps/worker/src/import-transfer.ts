@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '#config';
-import { liveBlobs, type Blob, type BlobRef, type DataReport, type Image, type Import } from '#domain';
-import { ingest, openWebSource } from '#image-data';
+import { liveBlobs, storesLeft, type Blob, type BlobRef, type DataReport, type Image, type Import } from '#domain';
+import { ingest, IngestError, openWebSource } from '#image-data';
 import { StoreError } from '#object-store';
-import { CONFIG, Images, Stores } from '#platform';
+import { CONFIG, Images, Quotas, Stores } from '#platform';
 import { UnexpectedData } from './import-failure.js';
 
 interface Source {
@@ -19,6 +19,7 @@ export class ImportTransfer {
   constructor(
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Images) private readonly images: Images,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -26,15 +27,29 @@ export class ImportTransfer {
     const { state: image } = await this.images.load(imageId);
     const source = await this.open(image!, wanted, signal);
     try {
-      const writer = await this.stores.get(target.store).create(target.key);
-      const limits = { sizeLimit: this.config.imageSizeCap, expectedSize: source.size, signal };
-      const found = await ingest(source.stream, writer, limits);
+      const found = await this.receive(image!, wanted, source, target, signal);
       assertSameData(image!, found.sha512, target.store);
       assertExpected(wanted, found.sha512);
       return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
       await source.close();
     }
+  }
+
+  private async receive(image: Image, wanted: Import, source: Source, target: BlobRef, signal: AbortSignal) {
+    const { stream, size: expectedSize } = source;
+    const receive = async (sizeLimit: bigint) => {
+      if (expectedSize !== undefined && expectedSize > sizeLimit) {
+        throw new IngestError('size-limit', `The data is larger than the ${sizeLimit} bytes that are allowed.`);
+      }
+      const writer = await this.stores.get(target.store).create(target.key);
+      return ingest(stream, writer, { sizeLimit, expectedSize, signal });
+    };
+    const cap = this.config.imageSizeCap;
+    // What is staged or in a store already is counted since the import was requested.
+    if (image.data !== null || wanted.method.name === 'glance-direct') return receive(cap);
+    const copies = storesLeft(wanted).length;
+    return this.quotas.within({ project: image.owner, what: 'size', copies, cap }, receive);
   }
 
   private async open(image: Image, { method }: Import, signal: AbortSignal): Promise<Source> {

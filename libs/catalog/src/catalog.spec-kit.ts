@@ -10,11 +10,13 @@ import {
   type MetadefCommand,
   type MetadefEvent,
   type MetadefState,
+  type ProjectQuotas,
 } from '#domain';
 import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
 import { ImageCatalog } from './image-catalog.js';
 import { ImageCatalogProjection } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
+import { UsageProjection } from './usage.projection.js';
 import { WorkQueue } from './work-queue.js';
 
 const actor = (userId: string, projectId: string | null, ...roles: string[]): Actor => ({ userId, projectId, roles });
@@ -43,11 +45,14 @@ export class TestCatalog {
   readonly catalog: ImageCatalog;
   readonly work: WorkQueue;
 
-  constructor(readonly url: string) {
+  constructor(
+    readonly url: string,
+    quotas?: ProjectQuotas,
+  ) {
     this.database = new Database({ url, poolSize: 12 });
     this.store = new EventStore(this.database);
     const projection = new ImageCatalogProjection({ weights, leaseSeconds });
-    this.images = new CommandRunner(this.store, imageAggregate(), [projection]);
+    this.images = new CommandRunner(this.store, imageAggregate(), [projection, new UsageProjection(quotas)]);
     this.metadefs = new CommandRunner(this.store, metadefAggregate, [new MetadefCatalogProjection()]);
     this.catalog = new ImageCatalog(this.database);
     this.work = new WorkQueue(this.database, leaseSeconds);
@@ -75,6 +80,14 @@ export class TestCatalog {
       read('select * from catalog.work where $1::uuid is null or image_id = $1 order by image_id'),
     ]);
     return { images, members, blobs, work };
+  }
+
+  /** What every project uses; one that uses nothing any more may still have a row. */
+  usage(): Promise<object[]> {
+    return this.database.query({
+      text: `select * from catalog.usage where (images, uploading, size, staging) <> (0, 0, 0, 0) order by project`,
+      values: [],
+    });
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isLosslessNumber, parse } from 'lossless-json';
-import { imageEventVersions, liveImport, type Image } from '#domain';
+import { imageEventVersions, liveImport, usageOf, type Image } from '#domain';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import {
   change,
@@ -105,6 +105,9 @@ function expectedImage(image: Image, version: number) {
     tags: image.tags,
     properties: image.properties,
     document: imageDocument(image, weights),
+    uploading: usageOf(image).uploading === 1n,
+    used_size: usageOf(image).size.toString(),
+    used_staging: usageOf(image).staging.toString(),
   };
 }
 

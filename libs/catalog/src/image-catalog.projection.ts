@@ -1,5 +1,5 @@
 import type { Image, ImageState } from '#domain';
-import { liveImport } from '#domain';
+import { liveImport, usageOf } from '#domain';
 import type { AggregateChange, InlineProjection, Statement } from '#event-store';
 import { imageDocument, type StoreWeights } from './image-document.js';
 
@@ -31,6 +31,7 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
 
   private image(id: string, image: Image, version: number): Statement[] {
     if (image.status === 'deleted') return [{ ...this.sql.deleteImage, values: [id] }];
+    const used = usageOf(image);
     const values = [
       id,
       version,
@@ -53,6 +54,9 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
       image.tags,
       JSON.stringify(image.properties),
       imageDocument(image, this.options.weights),
+      used.uploading > 0n,
+      used.size.toString(),
+      used.staging.toString(),
     ];
     return [{ ...(version === 1 ? this.sql.insertImage : this.sql.upsertImage), values }];
   }
@@ -106,7 +110,7 @@ function statements(schema: string) {
   const columns = [
     ...['id', 'version', 'status', 'visibility', 'owner', 'name', 'protected', 'os_hidden', 'min_disk', 'min_ram'],
     ...['container_format', 'disk_format', 'size', 'virtual_size', 'checksum', 'os_hash_value'],
-    ...['created_at', 'updated_at', 'tags', 'properties', 'document'],
+    ...['created_at', 'updated_at', 'tags', 'properties', 'document', 'uploading', 'used_size', 'used_staging'],
   ];
   const insertImage = `insert into ${schema}.images (${columns.join(', ')})
     values (${columns.map((_, index) => `$${index + 1}`).join(', ')})`;

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { BlobRef, ImageStatus, MemberStatus, Visibility } from '#domain';
+import {
+  countables,
+  noUsage,
+  type BlobRef,
+  type ImageStatus,
+  type MemberStatus,
+  type Usage,
+  type Visibility,
+} from '#domain';
 import type { Database, Statement } from '#event-store';
 import { imageListStatement, type ImageListQuery } from './image-list.query.js';
 
@@ -71,6 +79,18 @@ export class ImageCatalog {
       values: [id, projectId],
     });
     return row && { ...row, size: row.size === null ? null : BigInt(row.size) };
+  }
+
+  /** What the project uses now, with the bytes that are announced. */
+  async usage(project: string): Promise<Usage> {
+    const [row] = await this.database.query<Record<keyof Usage, string>>({
+      name: 'usage',
+      // served by usage_pkey
+      text: 'select images, uploading, size, staging from catalog.usage where project = $1',
+      values: [project],
+    });
+    if (!row) return noUsage;
+    return Object.fromEntries(countables.map((what) => [what, BigInt(row[what])])) as Usage;
   }
 
   /** Every member of the image, or the one asked for. */

@@ -9,4 +9,5 @@ export * from './metadef-list.query.js';
 export * from './migrations.js';
 export * from './read-model.js';
 export * from './rebuild.js';
+export * from './usage.projection.js';
 export * from './work-queue.js';

@@ -2,6 +2,7 @@ import type { ImageState, MetadefState } from '#domain';
 import type { InlineProjection, RecordedEvent, Statement } from '#event-store';
 import { ImageCatalogProjection, type ImageCatalogOptions } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
+import { usageSums, type Sums } from './usage-sums.js';
 
 /** The tables that are a function of one kind of stream, and the function: what a rebuild needs to know of them. */
 export interface ReadModel {
@@ -11,6 +12,8 @@ export interface ReadModel {
   readonly tables: readonly { readonly name: string; readonly key: string }[];
   /** Gives the statements that write one stream's rows into a schema, from all of its events. */
   into(schema: string): (events: readonly RecordedEvent[]) => readonly Statement[];
+  /** A table of sums over the others, which writers take last. */
+  readonly sums?: { readonly table: string; of(schema: string): Sums };
   /** SQL that takes over into a schema what the live rows of `catalog` hold and the log does not. */
   takeOver?(schema: string): string;
 }
@@ -27,6 +30,7 @@ export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fol
       { name: 'blobs', key: 'image_id' },
       { name: 'work', key: 'image_id' },
     ],
+    sums: { table: 'usage', of: usageSums },
     into: (schema) => rowsOf('image', new ImageCatalogProjection({ ...options, schema }), fold),
     // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent.
     takeOver: (schema) => `

@@ -68,15 +68,20 @@ describe('a rebuilt catalogue', () => {
   it('is the live one: every row, every column, every index and right', async () => {
     await bystander.run(`analyze ${everyTable}`);
     const [rows, tables] = [await vitrine.rows(), await bystander.run(structure)];
+    const usage = await vitrine.usage();
+    expect(usage).toEqual(expect.arrayContaining([expect.objectContaining({ project: 'admin' })]));
     for (const table of Object.values(rows) as object[][]) expect(table.length).toBeGreaterThan(0);
     expect(await rebuild(vitrine)).toMatchObject({ events: await vitrine.store.head() });
     expect(await vitrine.rows()).toEqual(rows);
+    expect(await vitrine.usage()).toEqual(usage);
     expect(await bystander.run(structure)).toEqual(tables);
   });
 
   it('heals rows that were lost, changed or made up', async () => {
-    const rows = await vitrine.rows();
+    const [rows, usage] = [await vitrine.rows(), await vitrine.usage()];
     await bystander.run(`
+      update catalog.usage set images = images + 7, size = 0 where project = 'admin';
+      insert into catalog.usage values ('omega', 1, 1, 1, 1);
       update catalog.images set name = 'changed', document = '{}' where id = '${settled[2]!}';
       delete from catalog.images where id = '${settled[3]!}';
       update catalog.members set status = 'rejected' where image_id = '${settled[0]!}';
@@ -86,6 +91,7 @@ describe('a rebuilt catalogue', () => {
     expect(await vitrine.rows()).not.toEqual(rows);
     await rebuild(vitrine);
     expect(await vitrine.rows()).toEqual(rows);
+    expect(await vitrine.usage()).toEqual(usage);
   });
 
   it('has what four writers did meanwhile, and readers saw neither an error nor a gap', async () => {
@@ -136,9 +142,10 @@ describe('a rebuilt catalogue', () => {
       await ended;
     });
     await both;
-    const rows = await vitrine.rows();
+    const [rows, usage] = [await vitrine.rows(), await vitrine.usage()];
     await rebuild(vitrine);
     expect(await vitrine.rows()).toEqual(rows);
+    expect(await vitrine.usage()).toEqual(usage);
   });
 });
 

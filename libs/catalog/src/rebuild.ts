@@ -101,7 +101,11 @@ class Rebuild {
   }
 
   tablesIn(schema: string): string {
-    return this.models.flatMap(({ tables }) => tables.map(({ name }) => `${schema}.${name}`)).join(', ');
+    const names = this.models.flatMap(({ tables, sums }) => [
+      ...tables.map(({ name }) => name),
+      ...(sums ? [sums.table] : []),
+    ]);
+    return names.map((name) => `${schema}.${name}`).join(', ');
   }
 
   /** Stream by stream, so that memory holds one stream's events and one batch. */
@@ -134,6 +138,7 @@ class Rebuild {
       after = { stream: last.stream_id, version: Number(last.version) };
     }
     if (open.length > 0) await this.write(model, open);
+    if (model.sums) await this.client.query(model.sums.of(nextSchema).fill);
   }
 
   /** Without statistics the first lists after the switch would read whole tables. */
@@ -165,8 +170,10 @@ class Rebuild {
         [this.head.toString(), head.toString(), first, end],
       );
       const streams = rows.map((row) => row.stream_id);
+      const ids = streams.map((stream) => stream.slice(first.length));
+      const sums = model.sums?.of(nextSchema);
+      if (sums) await this.client.query(sums.leave, [ids]);
       for (const { name, key } of model.tables) {
-        const ids = streams.map((stream) => stream.slice(first.length));
         await this.client.query(`delete from ${nextSchema}.${name} where ${key} = any($1::uuid[])`, [ids]);
       }
       for (const stream of streams) {
@@ -176,6 +183,7 @@ class Rebuild {
         );
         await this.write(model, events.map(recorded));
       }
+      if (sums) await this.client.query(sums.enter, [ids]);
       changed += streams.length;
     }
     this.head = head;

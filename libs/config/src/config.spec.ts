@@ -34,6 +34,8 @@ describe('the configuration', () => {
     ['VITRINE_IMAGE_SIZE_CAP', '1TB'],
     ['VITRINE_CORS_ORIGINS', '*'],
     ['VITRINE_CORS_ORIGINS', 'https://a.example.org,https://b.example.org/'],
+    ['VITRINE_PROJECT_QUOTA_SIZE', '-2'],
+    ['VITRINE_PROJECT_QUOTA_IMAGES', 'ten'],
     ['VITRINE_PUBLIC_URL', 'images.example.org'],
     ['VITRINE_TOKEN_CACHE_SECONDS', '-1'],
     ['VITRINE_IDENTITY_TIMEOUT_SECONDS', '0'],

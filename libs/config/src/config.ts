@@ -17,6 +17,12 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+/** `-1` is no limit */
+const quota = z
+  .string()
+  .regex(/^(-1|\d{1,30})$/, 'must be a whole number, or -1 for no limit')
+  .transform(BigInt)
+  .default(-1n);
 const urlOf = (...schemes: string[]) =>
   text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
     error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
@@ -65,6 +71,10 @@ const variables = z.object({
   VITRINE_IMAGE_PROPERTY_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_TAG_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
+  VITRINE_PROJECT_QUOTA_SIZE: quota,
+  VITRINE_PROJECT_QUOTA_STAGE: quota,
+  VITRINE_PROJECT_QUOTA_IMAGES: quota,
+  VITRINE_PROJECT_QUOTA_UPLOADING: quota,
   VITRINE_LEASE_SECONDS: seconds(60),
   VITRINE_SWEEP_SECONDS: seconds(15),
   VITRINE_REQUEUE_SECONDS: seconds(30),
@@ -119,6 +129,8 @@ export interface Config {
   /** bytes */
   readonly imageSizeCap: bigint;
   readonly imageLimits: { readonly properties: number; readonly tags: number; readonly members: number };
+  /** of one project; sizes in bytes, negative for no limit */
+  readonly projectQuotas: Readonly<Record<'images' | 'uploading' | 'size' | 'staging', bigint>>;
   readonly leaseSeconds: number;
   readonly sweepSeconds: number;
   readonly requeueSeconds: number;
@@ -172,6 +184,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       properties: read.VITRINE_IMAGE_PROPERTY_QUOTA,
       tags: read.VITRINE_IMAGE_TAG_QUOTA,
       members: read.VITRINE_IMAGE_MEMBER_QUOTA,
+    },
+    projectQuotas: {
+      images: read.VITRINE_PROJECT_QUOTA_IMAGES,
+      uploading: read.VITRINE_PROJECT_QUOTA_UPLOADING,
+      size: read.VITRINE_PROJECT_QUOTA_SIZE,
+      staging: read.VITRINE_PROJECT_QUOTA_STAGE,
     },
     leaseSeconds: read.VITRINE_LEASE_SECONDS,
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,

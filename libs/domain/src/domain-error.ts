@@ -1,3 +1,5 @@
+import type { QuotaExcess } from './image/usage.js';
+
 /** Every way in which a rule can refuse, with what the answer needs to explain it. */
 export interface DomainErrors {
   'image-not-found': { id: string };
@@ -10,6 +12,7 @@ export interface DomainErrors {
   'property-exists': { property: string };
   'property-missing': { property: string };
   'limit-exceeded': { what: 'tags' | 'properties' | 'members' | 'locations'; limit: number; wanted: number };
+  'quota-exceeded': QuotaExcess;
   'image-protected': { id: string };
   'formats-locked': { id: string; status: string };
   'formats-unset': { id: string; missing: string };
@@ -44,5 +47,10 @@ export class DomainError<Code extends DomainErrorCode = DomainErrorCode> extends
   ) {
     super(`${code} ${JSON.stringify(details)}`);
     this.name = 'DomainError';
+  }
+
+  is<Wanted extends DomainErrorCode>(code: Wanted): this is DomainError<Wanted> {
+    const own: DomainErrorCode = this.code;
+    return own === code;
   }
 }

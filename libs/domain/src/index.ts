@@ -8,6 +8,7 @@ export * from './image/evolve.js';
 export * from './image/image.js';
 export * from './image/policy.js';
 export * from './image/upcast.js';
+export * from './image/usage.js';
 export * from './metadef/commands.js';
 export * from './metadef/decide.js';
 export { metadefLimits } from './metadef/definitions.js';

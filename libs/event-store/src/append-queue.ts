@@ -55,7 +55,7 @@ export class AppendQueue {
 
   /** The position of the last event of all. */
   private async write(appends: readonly Append[]): Promise<bigint> {
-    const alongside = appends.flatMap((append) => append.alongside);
+    const alongside = inOrder(appends.flatMap((append) => append.alongside));
     const append = appendStatement(appends.flatMap(({ events }) => events));
     if (alongside.length === 0) {
       const [row] = await this.database.query<{ position: string }>(append);
@@ -64,6 +64,13 @@ export class AppendQueue {
     const results = await this.database.atomically([...alongside, append]);
     return BigInt((results.at(-1)!.rows[0] as { position: string }).position);
   }
+}
+
+/** Statements on rows that appends share come last, in one order for everybody. */
+function inOrder(statements: readonly Statement[]): Statement[] {
+  const shared = statements.filter(({ sharedRow }) => sharedRow !== undefined);
+  const own = statements.filter(({ sharedRow }) => sharedRow === undefined);
+  return [...own, ...shared.sort((a, b) => (a.sharedRow! < b.sharedRow! ? -1 : a.sharedRow === b.sharedRow ? 0 : 1))];
 }
 
 const countOf = (appends: readonly Append[]) => appends.reduce((sum, { events }) => sum + BigInt(events.length), 0n);

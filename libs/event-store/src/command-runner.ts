@@ -21,6 +21,8 @@ export interface AggregateChange<State> extends Versioned<State> {
 /** A read model that is written in the append's own transaction, from the state that the events led to. */
 export interface InlineProjection<State> {
   project(change: AggregateChange<State>): readonly Statement[];
+  /** What a failure of its statements means, when they can refuse a change; undefined for any other failure. */
+  refusal?(error: unknown): Error | undefined;
 }
 
 type Context = Omit<EventContext, 'recordedAt'>;
@@ -83,11 +85,23 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     const state = decided.reduce((now, event) => this.aggregate.evolve(now, event, command.at), before);
     const change = { id, before, state, version: version + decided.length };
     const events = decided.map((event, index) => this.newEvent(id, version + 1 + index, event, command, context));
-    await this.store.append(
-      events,
-      this.projections.flatMap((projection) => [...projection.project(change)]),
-    );
+    try {
+      await this.store.append(
+        events,
+        this.projections.flatMap((projection) => [...projection.project(change)]),
+      );
+    } catch (error) {
+      throw await this.failure(error, id, version);
+    }
     return change;
+  }
+
+  /** A projection that refuses what was decided on a state of the past has nothing to say: that is a conflict. */
+  private async failure(error: unknown, id: string, version: number): Promise<unknown> {
+    const refusal = this.projections.map((projection) => projection.refusal?.(error)).find((one) => one !== undefined);
+    if (!refusal) return error;
+    const { version: now } = await this.load(id);
+    return now === version ? refusal : new VersionConflict(this.streamOf(id), { cause: refusal });
   }
 
   private newEvent(id: string, version: number, event: Event, command: Command, context: Context): NewEvent {

@@ -6,6 +6,11 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly name?: string;
+  /**
+   * The row that it changes, where changes of other streams change it too. Transactions take such rows last, and in the
+   * order of these names, so that no two of them wait for each other.
+   */
+  readonly sharedRow?: string;
 }
 
 export interface DatabaseOptions {

@@ -1,19 +1,19 @@
-import { ImageCatalogProjection } from '#catalog';
+import { ImageCatalogProjection, UsageProjection } from '#catalog';
 import type { Config } from '#config';
 import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
 import { contextOf, type Cause } from './cause.js';
 import type { Stores } from './stores.js';
 
-/** The images: every change of one goes through here, and its catalogue rows with it. */
+/** The images: every change of one goes through here, with its catalogue rows and its project's usage. */
 export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> {
   constructor(
     store: EventStore,
-    config: Pick<Config, 'imageLimits' | 'leaseSeconds'>,
+    config: Pick<Config, 'imageLimits' | 'projectQuotas' | 'leaseSeconds'>,
     stores: Pick<Stores, 'weights'>,
   ) {
     const projection = new ImageCatalogProjection({ weights: stores.weights, leaseSeconds: config.leaseSeconds });
-    super(store, imageAggregate(config.imageLimits), [projection]);
+    super(store, imageAggregate(config.imageLimits), [projection, new UsageProjection(config.projectQuotas)]);
   }
 
   /** @throws DomainError, UnexpectedVersion, VersionConflict, DatabaseUnavailable */

@@ -4,5 +4,6 @@ export * from './logger.js';
 export * from './metadefs.js';
 export * from './platform.module.js';
 export * from './prepare-database.js';
+export * from './quotas.js';
 export * from './seed-metadefs.js';
 export * from './stores.js';

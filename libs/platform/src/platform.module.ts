@@ -5,6 +5,7 @@ import { Database, EventFeed, EventStore } from '#event-store';
 import { Images } from './images.js';
 import type { Logger } from './logger.js';
 import { Metadefs } from './metadefs.js';
+import { Quotas } from './quotas.js';
 import { Stores } from './stores.js';
 
 /** Injection tokens of what is no class. */
@@ -33,6 +34,11 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
       { provide: MetadefCatalog, useFactory: (database: Database) => new MetadefCatalog(database), inject: [Database] },
+      {
+        provide: Quotas,
+        useFactory: (catalog: ImageCatalog) => new Quotas(catalog, config.projectQuotas),
+        inject: [ImageCatalog],
+      },
       {
         provide: WorkQueue,
         useFactory: (database: Database) => new WorkQueue(database, config.leaseSeconds),

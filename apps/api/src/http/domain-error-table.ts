@@ -1,4 +1,4 @@
-import type { DomainError, DomainErrorCode, DomainErrors } from '#domain';
+import { describeExcess, type DomainError, type DomainErrorCode, type DomainErrors } from '#domain';
 import { Fault } from './fault.js';
 
 type Row<Code extends DomainErrorCode> = readonly [status: number, text: (details: DomainErrors[Code]) => string];
@@ -21,6 +21,7 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
     413,
     ({ what, limit, wanted }) => `Attempted: ${wanted} ${what}, maximum: ${limit}. Remove some ${what} first.`,
   ],
+  'quota-exceeded': [413, describeExcess],
   'image-protected': [403, ({ id }) => `Image ${id} is protected and cannot be deleted. Set protected to false first.`],
   'formats-locked': [
     403,

@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Config } from '#config';
-import type { DataReport } from '#domain';
+import type { DataReport, Image } from '#domain';
 import { ingest } from '#image-data';
 import type { ObjectStore } from '#object-store';
-import { CONFIG, Images, LOGGER, Stores, type Logger } from '#platform';
+import { CONFIG, Images, LOGGER, Quotas, Stores, type Logger } from '#platform';
 import type { Call } from '../http/caller.js';
 import { Fault } from '../http/fault.js';
 import { Metrics } from '../http/metrics.js';
@@ -36,6 +36,7 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
   constructor(
     @Inject(Images) private readonly images: Images,
     @Inject(Stores) private readonly stores: Stores,
+    @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(RunningTransfers) private readonly transfers: RunningTransfers,
     @Inject(UploadLeases) private readonly leases: UploadLeases,
     @Inject(Metrics) private readonly metrics: Metrics,
@@ -44,16 +45,17 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
   ) {}
 
   async execute(request: ReceiveData): Promise<void> {
-    const { imageId, kind, call } = request;
+    const { imageId, kind, expectedSize: size, call } = request;
     const store = this.storeFor(request);
     const attempt = randomUUID();
     const key = `${imageId}/${attempt}`;
-    const started = { type: 'StartUpload', attempt, kind, store: store.name, key, actor: call.actor } as const;
-    await this.images.execute(imageId, { ...started, at: new Date() }, call.cause, call.expected);
+    const started = { type: 'StartUpload', attempt, kind, store: store.name, key, size, actor: call.actor } as const;
+    const command = { ...started, at: new Date() };
+    const { state } = await this.images.execute(imageId, command, call.cause, call.expected);
     const transfer = this.transfers.begin();
     const endLease = this.leases.hold(imageId, attempt, transfer);
     try {
-      const found = await this.store(request, store, key, transfer.signal);
+      const found = await this.store(request, state!, store, key, transfer.signal);
       const completed = { type: 'CompleteUpload', attempt, found, actor: call.actor, at: new Date() } as const;
       await this.images.execute(imageId, completed, call.cause);
     } catch (error) {
@@ -66,10 +68,21 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     }
   }
 
-  private async store(request: ReceiveData, store: ObjectStore, key: string, signal: AbortSignal): Promise<DataReport> {
-    const { source, expectedSize } = request;
-    const writer = await store.create(key);
-    const found = await ingest(source, writer, { expectedSize, sizeLimit: this.config.imageSizeCap, signal });
+  private async store(
+    { source, expectedSize, kind }: ReceiveData,
+    { owner }: Image,
+    store: ObjectStore,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<DataReport> {
+    const receive = async (sizeLimit: bigint) =>
+      ingest(source, await store.create(key), { expectedSize, sizeLimit, signal });
+    const cap = this.config.imageSizeCap;
+    const what = kind === 'upload' ? 'size' : 'staging';
+    // What was announced is counted since the upload began.
+    const found = await (expectedSize === undefined
+      ? this.quotas.within({ project: owner, what, copies: 1, cap }, receive)
+      : receive(cap));
     this.metrics.countBytes('in', found.size);
     return { ...found, virtualSize: found.virtualSize ?? null };
   }

@@ -39,7 +39,15 @@ export type ImageCommand =
   | Command<'ChangeImage', { readonly changes: readonly AttributeChange[] }>
   | Command<'AddTag', { readonly tag: string }>
   | Command<'RemoveTag', { readonly tag: string }>
-  | Command<'StartUpload', BlobRef & { readonly attempt: string; readonly kind: 'upload' | 'stage' }>
+  | Command<
+      'StartUpload',
+      BlobRef & {
+        readonly attempt: string;
+        readonly kind: 'upload' | 'stage';
+        /** bytes that the client announced, if it did */
+        readonly size?: bigint | undefined;
+      }
+    >
   | Command<'FailUpload', { readonly attempt: string; readonly reason: string }>
   | Command<'CompleteUpload', { readonly attempt: string; readonly found: DataReport }>
   | Command<

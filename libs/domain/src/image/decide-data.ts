@@ -6,7 +6,7 @@ import { liveBlobs, type Image } from './image.js';
 import { assertMay } from './policy.js';
 
 export function startUpload(command: ImageCommandOf<'StartUpload'>, image: Image): ImageEvent[] {
-  const { actor, attempt, kind, store, key } = command;
+  const { actor, attempt, kind, store, key, size } = command;
   assertMay(kind, actor, image);
   assertStatus(image, kind, 'queued');
   if (kind === 'upload') {
@@ -14,7 +14,7 @@ export function startUpload(command: ImageCommandOf<'StartUpload'>, image: Image
     if (missing) throw new DomainError('formats-unset', { id: image.id, missing });
   }
   const status = change(image, kind === 'upload' ? 'saving' : 'uploading');
-  return [{ type: 'ImageUploadStarted', data: { attempt, kind, store, key, status } }];
+  return [{ type: 'ImageUploadStarted', data: { attempt, kind, store, key, status, size: size?.toString() ?? null } }];
 }
 
 /** Ending an attempt that is no longer the image's is no event: the end was told when it happened. */
@@ -76,8 +76,8 @@ export function deleteImage(command: ImageCommandOf<'DeleteImage'>, image: Image
 /** Told after the bytes are gone; only doomed blobs can go. */
 export function purgeData(command: ImageCommandOf<'PurgeData'>, image: Image): ImageEvent[] {
   const doomed = image.blobs.filter((blob) => blob.state === 'doomed');
-  const blobs = command.blobs.filter((gone) =>
-    doomed.some((blob) => blob.store === gone.store && blob.key === gone.key),
-  );
+  const blobs = command.blobs
+    .filter((gone) => doomed.some((blob) => blob.store === gone.store && blob.key === gone.key))
+    .map(({ store, key }) => ({ store, key }));
   return blobs.length === 0 ? [] : [{ type: 'ImageDataPurged', data: { blobs } }];
 }

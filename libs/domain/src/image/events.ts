@@ -63,7 +63,8 @@ export type ImageEvent =
   | Event<'ImageVisibilityChanged', Change<Visibility>>
   | Event<'ImageProtectionChanged', Change<boolean>>
   | Event<'ImageOwnerChanged', Change<string | null>>
-  | Event<'ImageUploadStarted', Uploading>
+  /** `size`: bytes that the client announced, in decimal */
+  | Event<'ImageUploadStarted', Uploading & { readonly size: string | null }>
   | Event<'ImageUploadFailed', Uploading & { readonly reason: string }>
   | Event<'ImageDataStaged', DataFound>
   | Event<
@@ -119,7 +120,7 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageVisibilityChanged: 1,
   ImageProtectionChanged: 1,
   ImageOwnerChanged: 1,
-  ImageUploadStarted: 1,
+  ImageUploadStarted: 2,
   ImageUploadFailed: 1,
   ImageDataStaged: 1,
   ImageImportRequested: 1,

@@ -36,8 +36,9 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
 
     case 'ImageUploadStarted': {
       const { attempt, kind, store, key, status } = event.data;
+      const size = event.data.size === null ? null : BigInt(event.data.size);
       const blobs = [...image.blobs, { store, key, state: 'writing' as const, since: at }];
-      return touched({ status: status.to, upload: { attempt, kind, store, key }, blobs });
+      return touched({ status: status.to, upload: { attempt, kind, store, key, size }, blobs });
     }
     case 'ImageUploadFailed':
       return touched({
@@ -47,7 +48,11 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         blobs: marked(image.blobs, event.data, 'doomed', at),
       });
     case 'ImageDataStaged':
-      return touched({ upload: null, failure: null, blobs: marked(image.blobs, event.data, 'staged', at) });
+      return touched({
+        upload: null,
+        failure: null,
+        blobs: marked(image.blobs, event.data, 'staged', at, { size: BigInt(event.data.size) }),
+      });
 
     case 'ImageImportRequested': {
       const { task, request_id: requestId, method, stores, requested_by: by, status } = event.data;
@@ -173,8 +178,14 @@ function created(data: Extract<ImageEvent, { type: 'ImageCreated' }>['data'], at
 const same = (a: BlobRef, b: BlobRef) => a.store === b.store && a.key === b.key;
 
 /** The blob in its new state; one that was not known before is added. */
-function marked(blobs: readonly Blob[], { store, key }: BlobRef, state: BlobState, since: Date): Blob[] {
-  return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since }];
+function marked(
+  blobs: readonly Blob[],
+  { store, key }: BlobRef,
+  state: BlobState,
+  since: Date,
+  known: Pick<Blob, 'size'> = {},
+): Blob[] {
+  return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since, ...known }];
 }
 
 function lastImport(image: Image, change: (last: Import) => Partial<Import>): Import[] {

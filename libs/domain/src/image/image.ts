@@ -48,6 +48,8 @@ export type BlobState = 'writing' | 'staged' | 'live' | 'doomed';
 
 export interface Blob extends BlobRef {
   readonly state: BlobState;
+  /** bytes, of what was staged */
+  readonly size?: bigint;
   readonly since: Date;
 }
 
@@ -73,6 +75,8 @@ export interface ImageData {
 export interface Upload extends BlobRef {
   readonly attempt: string;
   readonly kind: 'upload' | 'stage';
+  /** bytes that the client announced; null when it did not */
+  readonly size: bigint | null;
 }
 
 export type ImportMethod =
