@@ -4,7 +4,7 @@ import { prepareKeystone, serveKeystone } from '../services/keystone.js';
 import { keep, type Running } from '../services/running.js';
 import { scratchDirectory } from '../services/scratch.js';
 import stop from '../services/stop.js';
-import { migrateTemplate } from '../services/template.js';
+import { makeTemplates } from '../services/template.js';
 import { KeystoneAdmin } from './keystone-admin.js';
 import { needOpenStack } from './packages.js';
 import { settle } from './people.js';
@@ -20,7 +20,7 @@ export default async function start(): Promise<void> {
     const postgres = await startEmbeddedPostgres({ dataDir: directory, settings: { max_connections: '300' } });
     running.services.push(postgres);
     process.env.TEST_DATABASE_URL = postgres.url;
-    await migrateTemplate(postgres.url);
+    await makeTemplates(postgres.url);
     const data = await prepareKeystone(join(directory, 'keystone'), postgres.url);
     const keystone = await serveKeystone(data);
     running.services.push(keystone);
