@@ -80,7 +80,7 @@ describe('creating a namespace', () => {
     ['a link', { namespace: 'n', self: '/x' }, 403, /'self' is read-only/],
     ['a time', { namespace: 'n', created_at: '2026' }, 403, /'created_at' is read-only/],
     ['a property without a title', { namespace: 'n', properties: { p: { type: 'string' } } }, 400, /title/],
-    ['an object twice', { namespace: 'n', objects: [{ name: 'o' }, { name: 'o' }] }, 409, /already has a object o/],
+    ['an object twice', { namespace: 'n', objects: [{ name: 'o' }, { name: 'o' }] }, 409, /already has object o/],
   ])('refuses %s and keeps nothing', async (_what, body, status, text) => {
     const before = await listed(world.admin);
     const answer = await world.admin.post(root, body as object);

@@ -64,7 +64,7 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
       `Namespace ${namespace} is protected: ${kind && name ? `${kind} ${name} in it` : 'it'} cannot be deleted. Set protected to false first.`,
   ],
   'definition-not-found': [404, ({ kind, name, namespace }) => `Namespace ${namespace} has no ${kind} ${name}.`],
-  'definition-exists': [409, ({ kind, name, namespace }) => `Namespace ${namespace} already has a ${kind} ${name}.`],
+  'definition-exists': [409, ({ kind, name, namespace }) => `Namespace ${namespace} already has ${kind} ${name}.`],
 };
 
 export function faultOf<Code extends DomainErrorCode>(error: DomainError<Code>): Fault {

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { badRequest } from './fault.js';
 
 const ours = /^\/(v2|vitrine\/v1)\//;
-const bodiless = /\/(actions\/\w+|tags\/:\w+)$/;
+/** Beside GET and DELETE: actions, and tags whose name says all. */
+const bodiless = /^(POST .*\/(actions\/\w+|tags\/:\w+)|PUT \/v2\/images\/.*\/tags\/:\w+)$/;
 
 /**
  * Refuses a body where none belongs, as Glance does: somebody means something by it that would not happen. Only bytes
@@ -16,7 +17,7 @@ export function refuseUnexpectedBodies(fastify: FastifyInstance): void {
 }
 
 function takesNoBody({ method, routeOptions: { url = '' } }: FastifyRequest): boolean {
-  return ours.test(url) && (method === 'GET' || method === 'DELETE' || bodiless.test(url));
+  return ours.test(url) && (method === 'GET' || method === 'DELETE' || bodiless.test(`${method} ${url}`));
 }
 
 async function hasBody({ headers, body, raw }: FastifyRequest): Promise<boolean> {

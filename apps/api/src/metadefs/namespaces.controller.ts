@@ -1,24 +1,10 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Put,
-  Query,
-  Req,
-  Res,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { namespacePath, namespaceView } from '#catalog';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { PublicUrl } from '../service/public-url.js';
-import { givenBody, NoBody } from './given-body.js';
+import { givenBody } from './given-body.js';
 import { ListNamespaces } from './list-namespaces.handler.js';
 import { fullNamespaceView } from './metadef-views.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
@@ -59,7 +45,6 @@ export class NamespacesController {
   }
 
   @Get(':namespace')
-  @UseGuards(NoBody)
   async show(
     @CurrentCall() { actor }: Call,
     @Param('namespace') name: string,
@@ -77,7 +62,6 @@ export class NamespacesController {
 
   @Delete(':namespace')
   @HttpCode(204)
-  @UseGuards(NoBody)
   async delete(@CurrentCall() call: Call, @Param('namespace') name: string): Promise<void> {
     await this.commands.execute(new RunMetadefCommand(name, { type: 'DeleteNamespace' }, call));
   }

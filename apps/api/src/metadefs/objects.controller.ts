@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { CatalogNamespace } from '#catalog';
 import { DomainError, named } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
-import { givenBody, NoBody } from './given-body.js';
+import { givenBody } from './given-body.js';
 import { objectView } from './metadef-views.js';
 import { parseLimit, parseSortDir } from './page-params.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
@@ -47,7 +47,6 @@ export class ObjectsController {
   }
 
   @Get(':object')
-  @UseGuards(NoBody)
   async show(
     @CurrentCall() { actor }: Call,
     @Param('namespace') name: string,
@@ -69,7 +68,6 @@ export class ObjectsController {
 
   @Delete(':object')
   @HttpCode(204)
-  @UseGuards(NoBody)
   async remove(
     @CurrentCall() call: Call,
     @Param('namespace') name: string,

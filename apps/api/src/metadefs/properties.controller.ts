@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { CatalogNamespace } from '#catalog';
 import { DomainError, named } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { Fault } from '../http/fault.js';
-import { givenBody, NoBody } from './given-body.js';
+import { givenBody } from './given-body.js';
 import { propertiesView, propertyView } from './metadef-views.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
 import { ShowNamespace } from './show-namespace.handler.js';
@@ -18,7 +18,6 @@ export class PropertiesController {
   ) {}
 
   @Get()
-  @UseGuards(NoBody)
   async list(@CurrentCall() { actor }: Call, @Param('namespace') name: string): Promise<object> {
     const { properties } = await this.queries.execute(new ShowNamespace(name, actor));
     return { properties: propertiesView(properties) };

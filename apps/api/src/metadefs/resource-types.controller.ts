@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { associationView } from '#catalog';
 import { named } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
-import { givenBody, NoBody } from './given-body.js';
+import { givenBody } from './given-body.js';
 import { ListResourceTypes } from './list-resource-types.handler.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
 import { ShowNamespace } from './show-namespace.handler.js';
@@ -17,13 +17,11 @@ export class ResourceTypesController {
   ) {}
 
   @Get('resource_types')
-  @UseGuards(NoBody)
   async list(@CurrentCall() { actor }: Call): Promise<object> {
     return { resource_types: await this.queries.execute(new ListResourceTypes(actor)) };
   }
 
   @Get('namespaces/:namespace/resource_types')
-  @UseGuards(NoBody)
   async listOf(@CurrentCall() { actor }: Call, @Param('namespace') name: string): Promise<object> {
     const { resourceTypes } = await this.queries.execute(new ShowNamespace(name, actor));
     return { resource_type_associations: resourceTypes.map(associationView) };
@@ -39,7 +37,6 @@ export class ResourceTypesController {
 
   @Delete('namespaces/:namespace/resource_types/:type')
   @HttpCode(204)
-  @UseGuards(NoBody)
   async dissociate(
     @CurrentCall() call: Call,
     @Param('namespace') name: string,

@@ -1,22 +1,9 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Put,
-  Query,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { CatalogNamespace } from '#catalog';
 import { DomainError, named } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
-import { givenBody, NoBody } from './given-body.js';
+import { givenBody } from './given-body.js';
 import { tagView } from './metadef-views.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
 import { ShowNamespace } from './show-namespace.handler.js';
@@ -60,7 +47,6 @@ export class TagsController {
   }
 
   @Get(':tag')
-  @UseGuards(NoBody)
   async show(
     @CurrentCall() { actor }: Call,
     @Param('namespace') name: string,
@@ -70,7 +56,6 @@ export class TagsController {
   }
 
   @Post(':tag')
-  @UseGuards(NoBody)
   async add(@CurrentCall() call: Call, @Param('namespace') name: string, @Param('tag') tag: string): Promise<object> {
     const command = { type: 'AddNamespaceTag', name: tag } as const;
     return viewOf(await this.commands.execute(new RunMetadefCommand(name, command, call)), tag);
@@ -89,7 +74,6 @@ export class TagsController {
 
   @Delete(':tag')
   @HttpCode(204)
-  @UseGuards(NoBody)
   async remove(@CurrentCall() call: Call, @Param('namespace') name: string, @Param('tag') tag: string): Promise<void> {
     await this.commands.execute(new RunMetadefCommand(name, { type: 'RemoveNamespaceTag', name: tag }, call));
   }

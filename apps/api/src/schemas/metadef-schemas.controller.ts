@@ -1,11 +1,9 @@
-import { Controller, Get, Param, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { Fault } from '../http/fault.js';
-import { NoBody } from '../metadefs/given-body.js';
 import { metadefSchemas } from './metadef-schema.js';
 
 /** The JSON schemas of metadata definitions. */
 @Controller('/v2/schemas/metadefs')
-@UseGuards(NoBody)
 export class MetadefSchemasController {
   @Get(':name')
   show(@Param('name') name: string): object {
