@@ -15,6 +15,7 @@ import { ImageImportController } from './image-import/image-import.controller.js
 import { ListImageTasksHandler } from './image-import/list-image-tasks.handler.js';
 import { ImagesController } from './images/images.controller.js';
 import { ListImagesHandler } from './images/list-images.handler.js';
+import { ReadableProperties } from './images/readable-properties.js';
 import { RunImageCommandHandler } from './images/run-image-command.handler.js';
 import { ShowImageHandler } from './images/show-image.handler.js';
 import { ListLocationsHandler } from './locations/list-locations.handler.js';
@@ -69,6 +70,7 @@ export class ApiModule {
         ...handlers,
         Metrics,
         PublicUrl,
+        ReadableProperties,
         RouteTable,
         RunningTransfers,
         UploadLeases,

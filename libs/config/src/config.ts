@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readPropertyProtections, type PropertyProtections } from './property-protections.js';
 
 const text = z.string().trim().min(1);
 const integer = (min: number, max: number) =>
@@ -75,6 +76,7 @@ const variables = z.object({
   VITRINE_PROJECT_QUOTA_STAGE: quota,
   VITRINE_PROJECT_QUOTA_IMAGES: quota,
   VITRINE_PROJECT_QUOTA_UPLOADING: quota,
+  VITRINE_PROPERTY_PROTECTION_FILE: text.optional(),
   VITRINE_LEASE_SECONDS: seconds(60),
   VITRINE_SWEEP_SECONDS: seconds(15),
   VITRINE_REQUEUE_SECONDS: seconds(30),
@@ -131,6 +133,8 @@ export interface Config {
   readonly imageLimits: { readonly properties: number; readonly tags: number; readonly members: number };
   /** of one project; sizes in bytes, negative for no limit */
   readonly projectQuotas: Readonly<Record<'images' | 'uploading' | 'size' | 'staging', bigint>>;
+  /** in order, the first one that fits decides; empty when nothing is protected */
+  readonly propertyProtections: PropertyProtections;
   readonly leaseSeconds: number;
   readonly sweepSeconds: number;
   readonly requeueSeconds: number;
@@ -191,6 +195,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       size: read.VITRINE_PROJECT_QUOTA_SIZE,
       staging: read.VITRINE_PROJECT_QUOTA_STAGE,
     },
+    propertyProtections: protections(read.VITRINE_PROPERTY_PROTECTION_FILE),
     leaseSeconds: read.VITRINE_LEASE_SECONDS,
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,
     requeueSeconds: read.VITRINE_REQUEUE_SECONDS,
@@ -199,6 +204,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     shutdownSeconds: read.VITRINE_SHUTDOWN_SECONDS,
     logLevel: read.VITRINE_LOG_LEVEL,
   };
+}
+
+function protections(file: string | undefined): PropertyProtections {
+  if (file === undefined) return [];
+  const { protections: found, problems } = readPropertyProtections(resolve(file));
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => `VITRINE_PROPERTY_PROTECTION_FILE ${problem}`));
+  }
+  return found;
 }
 
 function keystone(read: Variables): NonNullable<Config['keystone']> {

@@ -11,6 +11,7 @@ export interface DomainErrors {
   'attribute-not-removable': { attribute: string };
   'property-exists': { property: string };
   'property-missing': { property: string };
+  'property-protected': { property: string; operation: string };
   'limit-exceeded': { what: 'tags' | 'properties' | 'members' | 'locations'; limit: number; wanted: number };
   'quota-exceeded': QuotaExcess;
   'image-protected': { id: string };

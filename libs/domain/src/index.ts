@@ -7,6 +7,7 @@ export * from './image/events.js';
 export * from './image/evolve.js';
 export * from './image/image.js';
 export * from './image/policy.js';
+export * from './image/property-protections.js';
 export * from './image/upcast.js';
 export * from './image/usage.js';
 export * from './metadef/commands.js';

@@ -9,11 +9,14 @@ import type { Stores } from './stores.js';
 export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> {
   constructor(
     store: EventStore,
-    config: Pick<Config, 'imageLimits' | 'projectQuotas' | 'leaseSeconds'>,
+    config: Pick<Config, 'imageLimits' | 'projectQuotas' | 'propertyProtections' | 'leaseSeconds'>,
     stores: Pick<Stores, 'weights'>,
   ) {
     const projection = new ImageCatalogProjection({ weights: stores.weights, leaseSeconds: config.leaseSeconds });
-    super(store, imageAggregate(config.imageLimits), [projection, new UsageProjection(config.projectQuotas)]);
+    super(store, imageAggregate(config.imageLimits, config.propertyProtections), [
+      projection,
+      new UsageProjection(config.projectQuotas),
+    ]);
   }
 
   /** @throws DomainError, UnexpectedVersion, VersionConflict, DatabaseUnavailable */

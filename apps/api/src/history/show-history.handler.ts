@@ -6,6 +6,7 @@ import { assertMay, type Actor, type ImageState } from '#domain';
 import { EventStore, type RecordedEvent } from '#event-store';
 import { Images, Stores } from '#platform';
 import { imageNotFound } from '../http/fault.js';
+import { ReadableProperties } from '../images/readable-properties.js';
 
 /** Everything that happened to one image, oldest first, each with the image before and after, as JSON text. */
 export class ShowHistory extends Query<string> {
@@ -23,6 +24,7 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(Images) private readonly images: Images,
     @Inject(Stores) private readonly stores: Stores,
+    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
   ) {}
 
   /** From the log, not the catalogue: deleted images keep their history, for their owners and for admins. */
@@ -35,13 +37,23 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
     const told = events.map((event) => {
       const before: ImageState = state;
       state = this.images.evolve(before, event);
-      return eventView(event, before, state, this.stores.weights);
+      return this.readableView(eventView(event, before, state, this.stores.weights), actor);
     });
     return stringify({ image_id: imageId, events: told })!;
   }
+
+  /** What is hidden from the image is hidden from its past: in an event's own data, and in the changes told beside. */
+  private readableView(view: EventView, actor: Actor): EventView {
+    const { type, data, changes } = view;
+    const part = type === 'ImageCreated' ? 'properties' : type === 'ImagePropertiesChanged' ? 'changes' : undefined;
+    const named = part && { [part]: this.readable.part((data as Record<string, View>)[part]!, actor) };
+    // The changes of members have names that properties may have, too, but never both in one event.
+    const shown = type.startsWith('ImageMember') ? changes : this.readable.part(changes, actor);
+    return { ...view, data: { ...data, ...named }, changes: shown };
+  }
 }
 
-function eventView(event: RecordedEvent, before: ImageState, after: ImageState, weights: StoreWeights): object {
+function eventView(event: RecordedEvent, before: ImageState, after: ImageState, weights: StoreWeights): EventView {
   return {
     position: event.position,
     version: event.version,
@@ -57,6 +69,12 @@ function eventView(event: RecordedEvent, before: ImageState, after: ImageState, 
 }
 
 type View = Readonly<Record<string, unknown>>;
+
+type EventView = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  readonly data: object;
+  readonly changes: View;
+};
 
 /** What a client would have seen, with the members beside it. */
 function viewOf(image: ImageState, weights: StoreWeights): View {

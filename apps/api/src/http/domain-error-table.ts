@@ -17,6 +17,10 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
   'attribute-not-removable': [403, ({ attribute }) => `Property ${attribute} may not be removed.`],
   'property-exists': [409, ({ property }) => `Property ${property} already present.`],
   'property-missing': [409, ({ property }) => `Property ${property} does not exist.`],
+  'property-protected': [
+    403,
+    ({ property, operation }) => `You are not permitted to ${operation} property ${property}.`,
+  ],
   'limit-exceeded': [
     413,
     ({ what, limit, wanted }) => `Attempted: ${wanted} ${what}, maximum: ${limit}. Remove some ${what} first.`,

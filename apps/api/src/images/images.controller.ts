@@ -12,6 +12,7 @@ import { PublicUrl } from '../service/public-url.js';
 import { imageIdOf, isImageId } from './image-id.js';
 import { parsePatch } from './json-patch.js';
 import { ListImages } from './list-images.handler.js';
+import { ReadableProperties } from './readable-properties.js';
 import { RunImageCommand } from './run-image-command.handler.js';
 import { ShowImage } from './show-image.handler.js';
 
@@ -24,6 +25,7 @@ export class ImagesController {
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
     @Inject(Stores) private readonly stores: Stores,
+    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
   ) {}
 
@@ -66,7 +68,7 @@ export class ImagesController {
         'openstack-image-store-ids': this.stores.all.map(({ name }) => name).join(','),
       })
       .type(json)
-      .send(imageDocument(state!, this.stores.weights));
+      .send(this.readable.document(imageDocument(state!, this.stores.weights), call.actor));
   }
 
   @Patch(':id')
@@ -82,7 +84,7 @@ export class ImagesController {
     const { state, version } = await this.commands.execute(
       new RunImageCommand(id, { type: 'ChangeImage', changes }, call),
     );
-    const document = imageDocument(state!, this.stores.weights);
+    const document = this.readable.document(imageDocument(state!, this.stores.weights), call.actor);
     void reply.header('etag', entityTag(version)).type(json).send(document);
   }
 

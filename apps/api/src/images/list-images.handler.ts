@@ -4,6 +4,7 @@ import { ImageCatalog } from '#catalog';
 import type { Actor } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
 import { parseListQuery } from './list-query.js';
+import { ReadableProperties } from './readable-properties.js';
 
 /** A page of images as the JSON text of the whole answer; `search` is the request's query string. */
 export class ListImages extends Query<string> {
@@ -17,7 +18,10 @@ export class ListImages extends Query<string> {
 
 @QueryHandler(ListImages)
 export class ListImagesHandler implements IQueryHandler<ListImages> {
-  constructor(@Inject(ImageCatalog) private readonly catalog: ImageCatalog) {}
+  constructor(
+    @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
+    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
+  ) {}
 
   async execute({ search, actor }: ListImages): Promise<string> {
     if (!actor.roles.includes('reader') && !actor.roles.includes('member') && !actor.roles.includes('admin')) {
@@ -25,11 +29,12 @@ export class ListImagesHandler implements IQueryHandler<ListImages> {
     }
     const params = new URLSearchParams(search);
     const query = parseListQuery(params, { projectId: actor.projectId, isAdmin: actor.roles.includes('admin') });
-    const page = query.limit === 0 ? noImages : await this.catalog.list(query);
+    const isEmpty = query.limit === 0 || !this.readable.mayAsk(query.filters, actor);
+    const page = isEmpty ? noImages : await this.catalog.list(query);
     if (!page) throw badRequest(`The marker ${query.marker ?? ''} is no image that you can list.`);
     const full = page.count === query.limit && page.last !== null;
     return [
-      `{"images":[${page.documents}]`,
+      `{"images":[${this.readable.documents(page.documents, actor)}]`,
       `"first":${JSON.stringify(pageLink(params, null))}`,
       ...(full ? [`"next":${JSON.stringify(pageLink(params, page.last))}`] : []),
       '"schema":"/v2/schemas/images"}',

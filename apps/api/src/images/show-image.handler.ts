@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ImageCatalog, type CatalogImage } from '#catalog';
 import type { Actor } from '#domain';
+import { ReadableProperties } from './readable-properties.js';
 import { assertMayOn } from './visible-image.js';
 
 /** One image that the caller may see. */
@@ -16,11 +17,14 @@ export class ShowImage extends Query<CatalogImage> {
 
 @QueryHandler(ShowImage)
 export class ShowImageHandler implements IQueryHandler<ShowImage> {
-  constructor(@Inject(ImageCatalog) private readonly catalog: ImageCatalog) {}
+  constructor(
+    @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
+    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
+  ) {}
 
   async execute({ id, actor }: ShowImage): Promise<CatalogImage> {
     const image = await this.catalog.find(id, actor.projectId);
     assertMayOn('show', actor, id, image);
-    return image;
+    return { ...image, document: this.readable.document(image.document, actor) };
   }
 }

@@ -16,8 +16,13 @@ import type { AttributeChange, ImageCommandOf } from './commands.js';
 import type { Change, ImageEvent } from './events.js';
 import type { Image, ImageAttributes } from './image.js';
 import { assertMay, assertMayCreate, type Actor } from './policy.js';
+import { assertMayOnProperty, type PropertyOperation, type PropertyProtections } from './property-protections.js';
 
-export function createImage(command: ImageCommandOf<'CreateImage'>, limits: ImageLimits): ImageEvent[] {
+export function createImage(
+  command: ImageCommandOf<'CreateImage'>,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
   const { id, actor } = command;
   const { tags = [], ...given } = command.attributes;
   const attributes: Record<string, unknown> = {};
@@ -28,6 +33,7 @@ export function createImage(command: ImageCommandOf<'CreateImage'>, limits: Imag
   }
   const created: ImageAttributes = { ...defaults(actor), ...attributes };
   assertMayCreate(actor, created.owner, created.visibility);
+  for (const name of Object.keys(properties)) assertMayOnProperty('create', name, actor, protections);
   const tagSet = parseTags(tags);
   assertWithin('tags', tagSet.length, limits);
   assertWithin('properties', Object.keys(properties).length, limits);
@@ -46,6 +52,9 @@ const defaults = (actor: Actor): ImageAttributes => ({
   disk_format: null,
 });
 
+/** @throws DomainError property-protected */
+type Permit = (operation: PropertyOperation, property: string) => void;
+
 /** What a PATCH works on until all of its operations have passed. */
 interface Draft {
   readonly attributes: Partial<Record<AttributeName, unknown>>;
@@ -53,10 +62,16 @@ interface Draft {
   tags: readonly string[];
 }
 
-export function changeImage(command: ImageCommandOf<'ChangeImage'>, image: Image, limits: ImageLimits): ImageEvent[] {
+export function changeImage(
+  command: ImageCommandOf<'ChangeImage'>,
+  image: Image,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
   assertMay('update', command.actor, image);
   const draft: Draft = { attributes: {}, properties: new Map(Object.entries(image.properties)), tags: image.tags };
-  for (const change of command.changes) apply(change, draft);
+  const permit: Permit = (operation, name) => assertMayOnProperty(operation, name, command.actor, protections);
+  for (const change of command.changes) apply(change, draft, permit);
   const events = differences(image, draft);
   assertMayChange(command.actor, image, events);
   if (draft.tags.length > image.tags.length) assertWithin('tags', draft.tags.length, limits);
@@ -81,7 +96,7 @@ export function removeTag(command: ImageCommandOf<'RemoveTag'>, image: Image): I
   return [{ type: 'ImageTagRemoved', data: { tag } }];
 }
 
-function apply(change: AttributeChange, draft: Draft): void {
+function apply(change: AttributeChange, draft: Draft, permit: Permit): void {
   const { attribute } = change;
   if (isReserved(attribute)) throw new DomainError('reserved-attribute', { attribute });
   if (readOnlyAttributes.has(attribute)) throw new DomainError('read-only-attribute', { attribute });
@@ -92,12 +107,15 @@ function apply(change: AttributeChange, draft: Draft): void {
     else draft.attributes[attribute] = parseAttribute(attribute, change.value);
     return;
   }
-  applyToProperty(change, draft.properties);
+  applyToProperty(change, draft.properties, permit);
 }
 
-function applyToProperty(change: AttributeChange, properties: Map<string, string>): void {
+function applyToProperty(change: AttributeChange, properties: Map<string, string>, permit: Permit): void {
   const property = change.attribute;
   const exists = properties.has(property);
+  // Forbidden whether it is there or not: "does not exist" would tell who may not read it.
+  if (exists || change.op !== 'add') permit('read', property);
+  permit(change.op === 'remove' ? 'delete' : exists || change.op === 'replace' ? 'update' : 'create', property);
   switch (change.op) {
     case 'add':
       if (exists && change.mustBeNew) throw new DomainError('property-exists', { property });

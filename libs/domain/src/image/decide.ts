@@ -9,6 +9,7 @@ import * as members from './decide-members.js';
 import { imageEventVersions, type ImageEvent } from './events.js';
 import { evolve } from './evolve.js';
 import type { ImageState } from './image.js';
+import { noProtections, type PropertyProtections } from './property-protections.js';
 import { upcastImageEvent } from './upcast.js';
 
 /** Commands that end bytes or jobs on their way: they must find the image even when it was deleted meanwhile. */
@@ -26,17 +27,18 @@ export function decide(
   command: ImageCommand,
   state: ImageState,
   limits: ImageLimits = defaultImageLimits,
+  protections: PropertyProtections = noProtections,
 ): readonly ImageEvent[] {
   if (command.type === 'CreateImage') {
     if (state !== undefined) throw new DomainError('image-exists', { id: command.id });
-    return createImage(command, limits);
+    return createImage(command, limits, protections);
   }
   if (state === undefined || (state.status === 'deleted' && !afterDeletion.has(command.type))) {
     throw new DomainError('image-not-found', { id: state?.id ?? '' });
   }
   switch (command.type) {
     case 'ChangeImage':
-      return changeImage(command, state, limits);
+      return changeImage(command, state, limits, protections);
     case 'AddTag':
       return addTag(command, state, limits);
     case 'RemoveTag':
@@ -80,11 +82,12 @@ export function decide(
 
 export function imageAggregate(
   limits: ImageLimits = defaultImageLimits,
+  protections: PropertyProtections = noProtections,
 ): Aggregate<ImageState, ImageCommand, ImageEvent> {
   return {
     name: 'image',
     initial: undefined,
-    decide: (command, state) => decide(command, state, limits),
+    decide: (command, state) => decide(command, state, limits, protections),
     evolve,
     schemaVersions: imageEventVersions,
     upcast: upcastImageEvent,
