@@ -141,7 +141,8 @@ describe('the glance client', () => {
 
   it('has no command that is neither run here nor a known gap', async () => {
     const { out } = await line.try('glance', ['help']);
-    const commands = [...out.matchAll(/^ {4}([a-z-]+)(\s|$)/gm)].map(([, command]) => command!);
+    // Those of metadata definitions have a spec of their own.
+    const commands = [...out.matchAll(/^ {4}(?!md-)([a-z-]+)(\s|$)/gm)].map(([, command]) => command!);
     expect(commands.length).toBeGreaterThan(20);
     const neither = commands.filter((command) => !line.worked.has(`glance ${command}`) && !isKnownGap(command));
     // Those two are about the client itself.
