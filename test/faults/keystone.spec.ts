@@ -23,7 +23,7 @@ const installation = (authUrl: string, settings = {}) =>
 
 beforeAll(async () => {
   keystone = await FaultyKeystone.start();
-  cloud = await installation(keystone.account.authUrl, { VITRINE_IDENTITY_TIMEOUT_SECONDS: '1' });
+  cloud = await installation(keystone.account.authUrl);
   vitrine = cloud.run('start');
   url = await vitrine.ready();
 });
@@ -89,14 +89,18 @@ describe('Keystone gone while running', () => {
   });
 
   it('holds nobody longer than its timeout when it does not answer', async () => {
+    const impatient = cloud.run('api', { VITRINE_IDENTITY_TIMEOUT_SECONDS: '1' });
+    const rita = new Client(await impatient.ready(), await keystone.login('rita'));
     keystone.fault = () => 'hang';
-    expect(await list(await keystone.login('rita'))).toMatchObject({ status: 503 });
-    await vitrine.said(({ reason }) => String(reason).includes('did not answer within 1 s'));
+    expect(await rita.get('/v2/images')).toMatchObject({ status: 503 });
+    await impatient.said(({ reason }) => String(reason).includes('did not answer within 1 s'));
+    expect(impatient.output).not.toContain(rita.token);
+    await impatient.stop();
   });
 
   it('shows no token and no password to anybody', async () => {
     const token = await keystone.login('alice');
-    for (const [index, fault] of (['pass', 'cut', 'hang', { status: 500 }] as const).entries()) {
+    for (const [index, fault] of (['pass', 'cut', { status: 500 }] as const).entries()) {
       keystone.fault = () => fault;
       expect((await list(token)).text).not.toContain(token);
       expect((await list(`${token}${index}`)).text).not.toContain(token);

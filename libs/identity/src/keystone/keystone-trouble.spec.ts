@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../../test/services/client.js';
 import { FaultyKeystone } from '../../../../test/services/faulty-keystone.js';
 import type { Fault } from '../../../../test/services/faulty-proxy.js';
 import { freePort } from '../../../../test/services/free-port.js';
@@ -32,19 +33,28 @@ describe('a Keystone that cannot be used', () => {
     ['stops in the middle of an answer', { cutAnswerAt: 20 }, /could not be reached: \w+$/],
     ['cuts the line again and again', 'cut', /could not be reached: \w+$/],
   ])('because it %s says so, keeps nobody out for long, and spares those who are known', async (_, fault, reason) => {
-    const { identity, told } = connect({ timeoutSeconds: 1 });
-    await identity.authenticate(token);
+    // A second is little for an honest answer on a busy machine: only where none comes is it all that is waited.
+    const { identity, told } = connect(fault === 'hang' ? { timeoutSeconds: 1 } : {});
+    const sooner = (one: string) => identity.authenticate(one).catch((error: unknown) => ({ userName: String(error) }));
+    const until = (one: string, userName: string) =>
+      eventually(
+        () => sooner(one),
+        (caller) => caller.userName === userName,
+        'the caller',
+      );
+    await until(token, 'alice');
     keystone.fault = () => fault;
     const another = await keystone.login('bob');
     await expect(identity.authenticate(another)).rejects.toMatchObject(unavailable);
     await expect(identity.authenticate('made-up')).rejects.toMatchObject(unavailable);
     expect(await identity.authenticate(token)).toMatchObject({ userName: 'alice' });
-    expect(told).toEqual([undefined, expect.stringMatching(reason)]);
+    expect(told.slice(-2)).toEqual([undefined, expect.stringMatching(reason)]);
 
+    const before = told.length;
     keystone.fault = () => 'pass';
-    expect(await identity.authenticate(another)).toMatchObject({ userName: 'bob' });
-    expect(told).toHaveLength(3);
-    expect(told[2]).toBeUndefined();
+    await until(another, 'bob');
+    expect(told).toHaveLength(before + 1);
+    expect(told.at(-1)).toBeUndefined();
   });
 
   it('because nobody listens there is named with its address', async () => {
