@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Client } from '../services/client.js';
+import { seedLabels } from '../services/seed-labels.js';
 import { paired, type Row } from './measure.js';
 import type { Setting } from './setting.js';
 import { wrk } from './wrk.js';
@@ -45,7 +46,8 @@ async function filled(setting: Setting, count: number): Promise<Filled> {
   const database = new pg.Client({ connectionString: cloud.settings.DATABASE_URL });
   await database.connect();
   await database.query(seedStatement, [count, id]);
-  await database.query('vacuum analyze catalog.images');
+  await database.query(seedLabels);
+  await database.query('vacuum analyze catalog.images, catalog.labels');
   const { rows } = await database.query<{ id: string }>('select id from catalog.images where name = $1', [
     `seed-${count / 10}`,
   ]);

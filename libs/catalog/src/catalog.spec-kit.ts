@@ -70,16 +70,17 @@ export class TestCatalog {
     return change!;
   }
 
-  /** Every row of the four tables, or those of one image, in the order of their keys. */
+  /** Every row of the tables, or those of one image, in the order of their keys. */
   async rows(id: string | null = null): Promise<CatalogRows> {
     const read = (text: string) => this.database.query({ text, values: [id] });
-    const [images, members, blobs, work] = await Promise.all([
+    const [images, labels, members, blobs, work] = await Promise.all([
       read('select * from catalog.images where $1::uuid is null or id = $1 order by id'),
+      read('select * from catalog.labels where $1::uuid is null or image_id = $1 order by image_id, label'),
       read('select * from catalog.members where $1::uuid is null or image_id = $1 order by image_id, member'),
       read('select * from catalog.blobs where $1::uuid is null or image_id = $1 order by image_id, store, key'),
       read('select * from catalog.work where $1::uuid is null or image_id = $1 order by image_id'),
     ]);
-    return { images, members, blobs, work };
+    return { images, labels, members, blobs, work };
   }
 
   /** What every project uses; one that uses nothing any more may still have a row. */
@@ -97,6 +98,7 @@ export class TestCatalog {
 
 export interface CatalogRows {
   readonly images: object[];
+  readonly labels: object[];
   readonly members: object[];
   readonly blobs: object[];
   readonly work: object[];

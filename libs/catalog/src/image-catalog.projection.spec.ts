@@ -16,6 +16,7 @@ import {
   weights,
 } from './catalog.spec-kit.js';
 import { imageDocument } from './image-document.js';
+import { labelsOf } from './label.js';
 import { ImageWalk } from './image-walk.spec-kit.js';
 
 let test: TestDatabase;
@@ -66,6 +67,7 @@ function observed({ work, ...rows }: Rows) {
 function expectedRows(image: Image, version: number): Rows {
   return {
     images: image.status === 'deleted' ? [] : [expectedImage(image, version)],
+    labels: image.status === 'deleted' ? [] : expectedLabels(image),
     members:
       image.status === 'deleted'
         ? []
@@ -111,6 +113,17 @@ function expectedImage(image: Image, version: number) {
   };
 }
 
+function expectedLabels(image: Image) {
+  const { id, owner, visibility, createdAt } = image;
+  const asUuid = (label: string) => label.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return labelsOf(image)
+    .sort()
+    .map((label) => ({
+      ...{ image_id: id, label: asUuid(label) },
+      ...{ image_owner: owner, image_visibility: visibility, image_created_at: createdAt },
+    }));
+}
+
 function expectedWork(image: Image) {
   const { id, upload, blobs } = image;
   if (upload) {
@@ -135,7 +148,7 @@ it('a deleted image and its members leave the lists at once, its objects when th
   const blob = { store: 'local', key: `${id}/a1` };
   expect(await vitrine.rows(id)).toMatchObject({ images: [], members: [], blobs: [{ ...blob, state: 'doomed' }] });
   await vitrine.run(id, { type: 'PurgeData', blobs: [blob] });
-  expect(await vitrine.rows(id)).toEqual({ images: [], members: [], blobs: [], work: [] });
+  expect(await vitrine.rows(id)).toEqual({ images: [], labels: [], members: [], blobs: [], work: [] });
 });
 
 it('an upload that was deleted on its way is no work any more, and its object is doomed', async () => {

@@ -2,6 +2,7 @@ import type { Image, ImageState } from '#domain';
 import { liveImport, usageOf } from '#domain';
 import type { AggregateChange, InlineProjection, Statement } from '#event-store';
 import { imageDocument, type StoreWeights } from './image-document.js';
+import { labelsOf } from './label.js';
 
 export interface ImageCatalogOptions {
   readonly weights: StoreWeights;
@@ -23,6 +24,7 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
     if (!state) return [];
     return [
       ...this.image(id, state, version),
+      ...this.labels(id, before, state),
       ...(before?.members === state.members && state.status !== 'deleted' ? [] : this.members(id, before, state)),
       ...(before?.blobs === state.blobs ? [] : this.blobs(id, before, state)),
       ...this.work(id, before, state),
@@ -59,6 +61,19 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
       used.staging.toString(),
     ];
     return [{ ...(version === 1 ? this.sql.insertImage : this.sql.upsertImage), values }];
+  }
+
+  /** One row a tag and a property; rewritten when they change, or who lists the image. */
+  private labels(id: string, before: ImageState, image: Image): Statement[] {
+    const said = ['tags', 'properties', 'owner', 'visibility'] as const;
+    const isDeleted = image.status === 'deleted';
+    if (before && !isDeleted && said.every((field) => before[field] === image[field])) return [];
+    const labels = isDeleted ? [] : labelsOf(image);
+    const { owner, visibility, createdAt } = image;
+    return [
+      ...(before ? [{ ...this.sql.deleteLabels, values: [id] }] : []),
+      ...(labels.length > 0 ? [{ ...this.sql.insertLabels, values: [id, labels, owner, visibility, createdAt] }] : []),
+    ];
   }
 
   private members(id: string, before: ImageState, image: Image): Statement[] {
@@ -123,6 +138,12 @@ function statements(schema: string) {
        ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     ),
     deleteImage: named('delete-image', `delete from ${schema}.images where id = $1`),
+    deleteLabels: named('delete-labels', `delete from ${schema}.labels where image_id = $1`),
+    insertLabels: named(
+      'insert-labels',
+      `insert into ${schema}.labels (image_id, label, image_owner, image_visibility, image_created_at)
+       select $1, unnest($2::uuid[]), $3, $4, $5`,
+    ),
     deleteMembers: named('delete-members', `delete from ${schema}.members where image_id = $1`),
     insertMember: named(
       'insert-member',

@@ -26,6 +26,7 @@ export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fol
     aggregate: 'image',
     tables: [
       { name: 'images', key: 'id' },
+      { name: 'labels', key: 'image_id' },
       { name: 'members', key: 'image_id' },
       { name: 'blobs', key: 'image_id' },
       { name: 'work', key: 'image_id' },
