@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
-import { upcastImageEvent, type ImageEvent } from '#domain';
+import { upcastImageEvent } from '#domain';
 import { Database, EventFeed, Subscription, type RecordedEvent } from '#event-store';
-import { JobQueues } from '#jobs';
+import { JobQueues, toImport, toPurge, type NewJob } from '#jobs';
 import { LOGGER, type Logger } from '#platform';
 
-const imageStream = /^image-/;
+const imageStream = 'image-';
 
 /** Trip 4, work later: the log is the outbox. The checkpoint moves when the queue has the jobs, so none is forgotten. */
 @Injectable()
@@ -33,34 +33,30 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async dispatch(events: readonly RecordedEvent[]): Promise<void> {
-    for (const recorded of events) {
-      if (!recorded.streamId.startsWith('image-')) continue;
-      const imageId = recorded.streamId.replace(imageStream, '');
-      await this.queueFor(imageId, recorded, upcastImageEvent(recorded.type, recorded.schemaVersion, recorded.payload));
-    }
+    await this.queues.add(events.filter(({ streamId }) => streamId.startsWith(imageStream)).flatMap(jobsAfter));
   }
+}
 
-  private async queueFor(imageId: string, { version }: RecordedEvent, event: ImageEvent): Promise<void> {
-    switch (event.type) {
-      case 'ImageImportRequested':
-        await this.queues.addImport({ imageId, task: event.data.task, attempt: 1 });
-        return;
-      case 'ImageImportFailed': {
-        const { task, attempt, retry_at: retryAt } = event.data;
-        if (retryAt !== null) {
-          await this.queues.addImport({ imageId, task, attempt: attempt + 1 }, Date.parse(retryAt) - Date.now());
-        }
-        await this.queues.addPurge({ imageId, version });
-        return;
-      }
-      case 'ImageUploadFailed':
-      case 'ImageDataRemoved':
-      case 'ImageImportToStoreFailed':
-      case 'ImageImportCompleted':
-      case 'ImageDeleted':
-        await this.queues.addPurge({ imageId, version });
-        return;
-      default:
+function jobsAfter({ streamId, version, type, schemaVersion, payload }: RecordedEvent): NewJob[] {
+  const imageId = streamId.slice(imageStream.length);
+  const event = upcastImageEvent(type, schemaVersion, payload);
+  const purge = toPurge({ imageId, version });
+  switch (event.type) {
+    case 'ImageImportRequested':
+      return [toImport({ imageId, task: event.data.task, attempt: 1 })];
+    case 'ImageImportFailed': {
+      const { task, attempt, retry_at: retryAt } = event.data;
+      if (retryAt === null) return [purge];
+      return [toImport({ imageId, task, attempt: attempt + 1 }, Date.parse(retryAt) - Date.now()), purge];
     }
+    case 'ImageDeleted':
+      return event.data.blobs.length > 0 ? [purge] : [];
+    case 'ImageUploadFailed':
+    case 'ImageDataRemoved':
+    case 'ImageImportToStoreFailed':
+    case 'ImageImportCompleted':
+      return [purge];
+    default:
+      return [];
   }
 }

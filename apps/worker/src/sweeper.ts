@@ -3,7 +3,7 @@ import { WorkQueue, type Work } from '#catalog';
 import type { Config } from '#config';
 import type { ImageCommand } from '#domain';
 import { Database } from '#event-store';
-import { JobQueues } from '#jobs';
+import { JobQueues, toImport, toPurge } from '#jobs';
 import type { ObjectStore } from '#object-store';
 import { CONFIG, Images, LOGGER, Stores, systemActor, type Logger } from '#platform';
 
@@ -61,12 +61,12 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     // A purge or an import that has waited so long has probably lost its job; if it has not, its id is known and ignored.
     const { requeueSeconds } = this.config;
     for (const work of await this.work.expired(batch)) await this.endSilent(work);
-    for (const { imageId, attempt: task, claims } of await this.work.overdue(requeueSeconds, batch)) {
-      await this.queues.addImport({ imageId, task, attempt: claims + 1 });
-    }
-    for (const imageId of await this.work.imagesWithDoomedBlobs(requeueSeconds, batch)) {
-      await this.queues.addPurge({ imageId, version: 0 });
-    }
+    const overdue = await this.work.overdue(requeueSeconds, batch);
+    const doomed = await this.work.imagesWithDoomedBlobs(requeueSeconds, batch);
+    await this.queues.add([
+      ...overdue.map(({ imageId, attempt: task, claims }) => toImport({ imageId, task, attempt: claims + 1 })),
+      ...doomed.map((imageId) => toPurge({ imageId, version: 0 })),
+    ]);
     if (Date.now() < this.orphansDue) return;
     this.orphansDue = Date.now() + (this.config.orphanSeconds * 1000) / 2;
     for (const store of this.stores.all) await this.removeOrphans(store);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase } from '../../../test/services/database.js';
 import { createTestRedisDatabase } from '../../../test/services/redis-database.js';
 import type { QueueConnection } from './connection.js';
-import type { JobQueues } from './job-queues.js';
+import { toImport, toPurge, type JobQueues } from './job-queues.js';
 import type { ImportJob, PurgeJob } from './jobs.js';
 import { Deliveries, JobHouse, newImport, newPurge } from './jobs.spec-kit.js';
 
@@ -41,7 +41,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
   /** When this import has been given to a worker that takes one at a time, so has everything before it, and is done. */
   async function mark(deliveries: Deliveries<ImportJob>): Promise<void> {
     const marker = newImport();
-    await queues.addImport(marker);
+    await queues.add([toImport(marker)]);
     await deliveries.of(({ imageId }) => imageId === marker.imageId);
     deliveries.jobs.pop();
   }
@@ -49,8 +49,8 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
   it('deliver a job as it was given, to a worker of its queue', async () => {
     const [imports, purges] = [new Deliveries<ImportJob>(), new Deliveries<PurgeJob>()];
     const [wanted, doomed] = [newImport(), newPurge()];
-    await queues.addImport(wanted);
-    await queues.addPurge(doomed);
+    await queues.add([toImport(wanted)]);
+    await queues.add([toPurge(doomed)]);
     house.worker('imports', imports.take);
     house.worker('purges', purges.take);
     await Promise.all([imports.of(() => true), purges.of(() => true)]);
@@ -62,7 +62,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
     const deliveries = new Deliveries<ImportJob>();
     const job = newImport();
     const others = [house.queues(), house.queues()];
-    await Promise.all(Array.from({ length: 12 }, (_, n) => [queues, ...others][n % 3]!.addImport(job)));
+    await Promise.all(Array.from({ length: 12 }, (_, n) => [queues, ...others][n % 3]!.add([toImport(job)])));
     house.worker('imports', deliveries.take);
     await mark(deliveries);
     expect(deliveries.jobs).toEqual([job]);
@@ -74,10 +74,10 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
     const added = new Promise<void>((resolve) => {
       house.worker('imports', async (taken) => {
         await deliveries.take(taken);
-        if (taken.imageId === job.imageId) await queues.addImport(job).then(resolve);
+        if (taken.imageId === job.imageId) await queues.add([toImport(job)]).then(resolve);
       });
     });
-    await queues.addImport(job);
+    await queues.add([toImport(job)]);
     await added;
     await mark(deliveries);
     expect(deliveries.jobs).toEqual([job]);
@@ -87,7 +87,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
     const deliveries = new Deliveries<ImportJob>();
     const job = newImport();
     const jobs = [job, { ...job, attempt: 2 }, { ...job, task: newImport().task }, newImport()];
-    for (const one of jobs) await queues.addImport(one);
+    await queues.add(jobs.map((one) => toImport(one)));
     house.worker('imports', deliveries.take);
     await mark(deliveries);
     expect(deliveries.jobs).toEqual(jobs);
@@ -101,7 +101,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
       if (outcome === 'failed' && taken.imageId === job.imageId) throw new Error('failed on purpose');
     });
     for (const times of [1, 2, 3]) {
-      await queues.addImport(job);
+      await queues.add([toImport(job)]);
       await mark(deliveries);
       // Once each: what an import that failed becomes is told by the log, not by the queue.
       expect(deliveries.jobs).toEqual(Array.from({ length: times }, () => job));
@@ -111,10 +111,10 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
   it('keep a job back until its time, and let others pass', async () => {
     const deliveries = new Deliveries<ImportJob>();
     const [last, second, first, late] = [newImport(), newImport(), newImport(), newImport()];
-    await queues.addImport(last, 2000);
-    await queues.addImport(second, 1000);
-    await queues.addImport(first);
-    await queues.addImport(late, -5000);
+    await queues.add([toImport(last, 2000)]);
+    await queues.add([toImport(second, 1000)]);
+    await queues.add([toImport(first)]);
+    await queues.add([toImport(late, -5000)]);
     house.worker('imports', deliveries.take);
     await deliveries.of(({ imageId }) => imageId === last.imageId);
     expect(deliveries.jobs).toEqual([first, late, second, last]);
@@ -130,7 +130,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
         resolve();
       });
     });
-    await queues.addPurge(doomed);
+    await queues.add([toPurge(doomed)]);
     await succeeded;
     expect(deliveries.jobs).toEqual([doomed, doomed]);
   });
@@ -140,7 +140,7 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
     let most = 0;
     const done = new Deliveries<ImportJob>();
     const jobs = Array.from({ length: 7 }, newImport);
-    for (const job of jobs) await queues.addImport(job);
+    for (const job of jobs) await queues.add([toImport(job)]);
     const full = new Promise<void>((resolve) => {
       house.worker(
         'imports',
@@ -172,10 +172,10 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
         await gate.passed;
         seen.push(`done ${imageId}`);
       });
-      void queues.addImport(job);
+      void queues.add([toImport(job)]);
     });
     const closed = worker.close().then(() => seen.push('closed'));
-    await queues.addImport(next);
+    await queues.add([toImport(next)]);
     expect(seen).toEqual([`begun ${job.imageId}`]);
     gate.open();
     await closed;

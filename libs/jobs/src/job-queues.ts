@@ -1,3 +1,4 @@
+import type { JobsOptions } from 'bullmq';
 import { backend, failFast, type QueueConnection } from './connection.js';
 import { jobIds, type ImportJob, type JobPayloads, type PurgeJob, type QueueName } from './jobs.js';
 
@@ -5,6 +6,24 @@ import { jobIds, type ImportJob, type JobPayloads, type PurgeJob, type QueueName
 const cleanUp = { removeOnComplete: true, removeOnFail: true } as const;
 /** A purge that fails is tried for about an hour; then the sweeper asks again. */
 const purgeRetries = { attempts: 10, backoff: { type: 'exponential', delay: 2_000 } } as const;
+
+/** A job on its way into the queue that it is for. */
+export type NewJob<Name extends QueueName = QueueName> = Name extends QueueName
+  ? { readonly queue: Name; readonly job: JobPayloads[Name]; readonly options: JobsOptions }
+  : never;
+
+/** The import's attempt, now or later. */
+export const toImport = (job: ImportJob, delayMs = 0): NewJob<'imports'> => ({
+  queue: 'imports',
+  job,
+  options: { ...cleanUp, jobId: jobIds.imports(job), delay: Math.max(0, delayMs) },
+});
+
+export const toPurge = (job: PurgeJob): NewJob<'purges'> => ({
+  queue: 'purges',
+  job,
+  options: { ...cleanUp, ...purgeRetries, jobId: jobIds.purges(job) },
+});
 
 /** The way into the queues. */
 export class JobQueues {
@@ -17,16 +36,12 @@ export class JobQueues {
     };
   }
 
-  async addImport(job: ImportJob, delayMs = 0): Promise<void> {
-    await this.queues.imports.add('import', job, {
-      ...cleanUp,
-      jobId: jobIds.imports(job),
-      delay: Math.max(0, delayMs),
-    });
-  }
-
-  async addPurge(job: PurgeJob): Promise<void> {
-    await this.queues.purges.add('purge', job, { ...cleanUp, ...purgeRetries, jobId: jobIds.purges(job) });
+  /** In this order; one round trip a queue. A job whose id is known already is not added again. */
+  async add(jobs: readonly NewJob[]): Promise<void> {
+    for (const [name, queue] of Object.entries(this.queues)) {
+      const own = jobs.filter((job) => job.queue === name);
+      if (own.length > 0) await queue.addBulk(own.map(({ job, options }) => ({ name, data: job, opts: options })));
+    }
   }
 
   async close(): Promise<void> {
