@@ -2,9 +2,11 @@ import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
+import { Database } from '#event-store';
 
 /**
  * The least that could answer the same: node:http and pg, the same statement, the same bytes, no framework and no rule.
+ * Its connections plan as the service's do, or it would be slower by planning alone.
  * Started with one JSON argument; says its port on stdout.
  */
 const { databaseUrl, show, list, head, tail, file } = JSON.parse(process.argv[2]!) as {
@@ -17,7 +19,7 @@ const { databaseUrl, show, list, head, tail, file } = JSON.parse(process.argv[2]
   tail: string;
   file: string;
 };
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 10, pipeline: true });
+const pool = new pg.Pool({ ...new Database({ url: databaseUrl }).connection(), max: 10, pipeline: true });
 
 const server = createServer((request, answer) => {
   const url = request.url!;

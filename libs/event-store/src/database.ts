@@ -23,12 +23,13 @@ export interface DatabaseOptions {
 const connectTimeoutMs = 5_000;
 
 /**
- * Every statement has one index that serves it whatever its values are: it is planned once a connection, and never while
- * its table was so small that a scan looked cheaper.
+ * Every statement has one index that serves it in order, whatever its values are: it is planned once a connection, and is
+ * not scanned or sorted for because the table was small, or not analyzed yet, when that was (docs/adr/0014).
  */
 const plans = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
+  'enable_bitmapscan=off',
   'max_parallel_workers_per_gather=0',
   'jit=off',
 ]
