@@ -28,68 +28,61 @@ create table subscriptions (
 
 -- Appends events in the order given and returns the position of the last one.
 --
--- Each element is the canonical JSON (RFC 8785) of one event without its position and hashes. An event's own version
--- states the expected version of its stream: the first of a stream must be the current version + 1, so 1 means "must
--- not exist". A stream that has moved on raises 40001 (serialization_failure).
+-- Each element is the canonical JSON (RFC 8785) of one event without its position and hashes; json keeps it to the letter. An
+-- event's own version states the expected version of its stream: the first of a stream must be the current version + 1, so 1
+-- means "must not exist". A stream that has moved on raises 40001 (serialization_failure).
 --
 -- It must be the transaction's last statement: the lock that it takes is held until the commit, so that positions are
 -- gapless and equal commit order. A sequence would lose events to subscribers: transactions commit out of its order.
 --
--- The loop checks and hashes, and one INSERT takes all of them: 33,000 events/s of the server's CPU time in batches of 100
--- where an INSERT in the loop did 27,000. The settings keep its plan generic and on the indexes: a plan made while the
--- table was empty would scan it, and a plan for each call costs as much again as the append (docs/adr/0009).
-create function append_events(p_events text[]) returns bigint
+-- The loop checks and hashes, and one INSERT takes all of them (docs/adr/0009).
+create function append_events(p_events json[]) returns bigint
 language plpgsql
 security definer
 set search_path from current
-set enable_seqscan = off
-set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_head     bigint;
-  v_position bigint;
-  v_hash     bytea;
-  v_hashes   bytea[];
-  v_event    text;
-  v_stream   text;
-  v_current  bigint;
+  v_head    bigint;
+  v_hash    bytea;
+  v_hashes  bytea[];
+  v_event   json;
+  v_n       bigint := 0;
+  v_stream  text := p_events[1] ->> 'stream_id';
+  v_version bigint;
 begin
   -- 0x56495452 'VITR': one writer at a time
   perform pg_advisory_xact_lock(1447646290);
-  select position, hash into v_head, v_hash from events order by position desc limit 1;
-  if not found then
-    v_head := 0;
-    v_hash := '\x0000000000000000000000000000000000000000000000000000000000000000';
-  end if;
+  select head.position, head.hash, stream.version into v_head, v_hash, v_version
+    from (select) as always
+      left join (select position, hash from events order by position desc limit 1) as head on true
+      left join (select version from events where stream_id = v_stream order by version desc limit 1) as stream on true;
+  v_head := coalesce(v_head, 0);
+  v_hashes := array[coalesce(v_hash, '\x0000000000000000000000000000000000000000000000000000000000000000')];
 
-  v_position := v_head;
-  v_hashes := array[v_hash];
   foreach v_event in array p_events loop
-    if v_stream is distinct from v_event::json ->> 'stream_id' then
-      v_stream := v_event::json ->> 'stream_id';
-      select version into v_current from events where stream_id = v_stream order by version desc limit 1;
-      v_current := coalesce(v_current, 0);
+    if v_event ->> 'stream_id' <> v_stream then
+      v_stream := v_event ->> 'stream_id';
+      v_version := (select version from events where stream_id = v_stream order by version desc limit 1);
     end if;
-    v_current := v_current + 1;
-    if (v_event::json ->> 'version')::bigint is distinct from v_current then
+    v_n := v_n + 1;
+    v_version := coalesce(v_version, 0) + 1;
+    if (v_event ->> 'version')::bigint is distinct from v_version then
       raise exception 'stream % is at version %, not at the one before %',
-        v_stream, v_current - 1, v_event::json ->> 'version' using errcode = 'serialization_failure';
+        v_stream, v_version - 1, v_event ->> 'version' using errcode = 'serialization_failure';
     end if;
-    v_position := v_position + 1;
-    v_hash := sha256(v_hash || int8send(v_position) || convert_to(v_event, 'UTF8'));
-    v_hashes := array_append(v_hashes, v_hash);
+    v_hashes[v_n + 1] := sha256(v_hashes[v_n] || int8send(v_head + v_n) || convert_to(v_event::text, 'UTF8'));
   end loop;
 
   insert into events
     select v_head + n, e.stream_id, e.version, e.type, e.schema_version, e.event_id, e.recorded_at, e.actor,
       e.project_id, e.request_id, e.causation_id, e.correlation_id, e.payload, v_hashes[n], v_hashes[n + 1]
     from unnest(p_events) with ordinality as given(event, n),
-      json_to_record(event::json) as e(
+      json_to_record(event) as e(
         actor json, causation_id text, correlation_id text, event_id uuid, payload json, project_id text,
         recorded_at timestamptz, request_id text, schema_version int, stream_id text, type text, version bigint);
 
-  perform pg_notify('vitrine_events', v_position::text);
-  return v_position;
+  perform pg_notify('vitrine_events', (v_head + v_n)::text);
+  return v_head + v_n;
 end
 $$;
 

@@ -78,7 +78,7 @@ const countOf = (appends: readonly Append[]) => appends.reduce((sum, { events })
 function appendStatement(events: readonly NewEvent[]): Statement {
   return {
     name: 'append-events',
-    text: 'select append_events($1::text[]) as position',
+    text: 'select append_events($1::json[]) as position',
     values: [events.map(canonicalEvent)],
   };
 }

@@ -180,7 +180,7 @@ describe('16 concurrent writers', () => {
     return database.transaction(async (client) => {
       if (round % 5 === 1) await client.query('select pg_sleep(0.005)');
       const { rows } = await client
-        .query<{ position: string }>('select append_events($1::text[]) as position', [text])
+        .query<{ position: string }>('select append_events($1::json[]) as position', [text])
         .catch((error: unknown) => {
           throw (error as { code?: string }).code === '40001' ? new VersionConflict(stream) : error;
         });
