@@ -1,5 +1,7 @@
 import pg from 'pg';
+import { BorrowedConnection } from './borrowed-connection.js';
 import { DatabaseUnavailable, isUnavailable } from './errors.js';
+import { SharedConnections } from './shared-connections.js';
 
 /** One SQL statement with its parameters; `name` makes it a prepared statement, planned once a connection. */
 export interface Statement {
@@ -39,17 +41,19 @@ const plans = [
 /** The pool of the application's role, which may append to the log and write read models but never rewrite history. */
 export class Database {
   readonly pool: pg.Pool;
+  private readonly shared: SharedConnections;
 
   constructor(readonly options: DatabaseOptions) {
     this.pool = new pg.Pool({
       ...this.connection(),
       max: options.poolSize ?? 10,
       connectionTimeoutMillis: connectTimeoutMs,
-      // A transaction's statements are written at once and answered together: one round trip instead of one each.
+      // Statements are written without waiting for the answers to those before them.
       pipeline: true,
     });
     // An idle connection that breaks is replaced by the next query, which will say so if it cannot.
     this.pool.on('error', () => undefined);
+    this.shared = new SharedConnections(this.pool);
   }
 
   /** For connections of their own: LISTEN, advisory locks. */
@@ -64,8 +68,8 @@ export class Database {
 
   async query<Row extends pg.QueryResultRow>({ text, values, name }: Statement): Promise<Row[]> {
     try {
-      const result = await this.pool.query<Row>({ text, values: [...values], name });
-      return result.rows;
+      const { rows } = await this.shared.query<Row>({ text, values: [...values], name });
+      return rows;
     } catch (error) {
       throw translated(error);
     }
@@ -108,26 +112,16 @@ export class Database {
     await this.pool.end();
   }
 
-  /** A connection that breaks in somebody's hands is not used again, nor does it end the process. */
   private async borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
+    let borrowed: BorrowedConnection | undefined;
     try {
-      client = await this.pool.connect();
+      borrowed = await BorrowedConnection.from(this.pool);
+      return await work(borrowed.client);
     } catch (error) {
+      borrowed?.failed(error);
       throw translated(error);
-    }
-    let broken: Error | undefined;
-    const breaks = (error: Error) => (broken = error);
-    client.on('error', breaks);
-    try {
-      return await work(client);
-    } catch (error) {
-      const reason = translated(error);
-      if (reason instanceof DatabaseUnavailable) broken = reason;
-      throw reason;
     } finally {
-      client.off('error', breaks);
-      client.release(broken);
+      borrowed?.giveBack();
     }
   }
 }
