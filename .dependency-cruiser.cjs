@@ -23,7 +23,7 @@ module.exports = {
     {
       name: 'domain-is-pure',
       severity: 'error',
-      from: { path: '^libs/domain/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/domain/', pathNot: '\\.spec(-kit)?\\.ts$' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'core'] },
     },
     {
@@ -43,8 +43,8 @@ module.exports = {
     {
       name: 'no-test-in-code',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '(\\.spec\\.ts$)|(^test/)' },
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec(-kit)?\\.ts$' },
+      to: { path: '(\\.spec(-kit)?\\.ts$)|(^test/)' },
     },
   ],
   options: {

@@ -104,6 +104,33 @@ describe('changing an image', () => {
     expect(older.json).toMatchObject({ name: 'older' });
   });
 
+  it('keeps properties that are called what every JavaScript object has, as Glance does', async () => {
+    const { alice } = world;
+    const created = await alice.post('/v2/images', '{"__proto__": "a", "constructor": "b"}');
+    const { id } = created.image;
+    expect(Object.entries(created.json)).toEqual(
+      expect.arrayContaining([
+        ['__proto__', 'a'],
+        ['constructor', 'b'],
+      ]),
+    );
+    const patched = await alice.patch(id, [
+      { op: 'replace', path: '/__proto__', value: 'c' },
+      { op: 'add', path: '/toString', value: 'd' },
+      { op: 'remove', path: '/constructor' },
+    ]);
+    expect(Object.entries(await alice.show(id))).toEqual(Object.entries(patched.json));
+    expect(patched.text).toContain('"__proto__":"c"');
+    expect((await alice.get('/v2/images?__proto__=c')).images).toHaveLength(1);
+    const [first, second] = await alice.history(id);
+    expect(Object.entries(first!.changes)).toContainEqual(['__proto__', { from: null, to: 'a' }]);
+    expect(Object.entries(second!.changes)).toEqual([
+      ['__proto__', { from: 'a', to: 'c' }],
+      ['constructor', { from: 'b', to: null }],
+      ['toString', { from: null, to: 'd' }],
+    ]);
+  });
+
   it('takes an empty patch, and add for a base attribute, as the openstack CLI sends it', async () => {
     const { alice } = world;
     const image = await alice.createImage({ name: 'same' });

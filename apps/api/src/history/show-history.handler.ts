@@ -96,8 +96,10 @@ function viewOf(image: ImageState, weights: StoreWeights): View {
 /** Attribute → from, to; null stands for "not there". */
 function differences(before: View, after: View): Record<string, { from: unknown; to: unknown }> {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  // Names may be what every object has: __proto__, constructor …
+  const value = (view: View, name: string) => (Object.hasOwn(view, name) ? view[name] : null);
   const changed = names
-    .map((name) => [name, { from: before[name] ?? null, to: after[name] ?? null }] as const)
+    .map((name) => [name, { from: value(before, name), to: value(after, name) }] as const)
     .filter(([, { from, to }]) => JSON.stringify(from) !== JSON.stringify(to));
   return Object.fromEntries(changed);
 }

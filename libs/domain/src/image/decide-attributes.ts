@@ -26,18 +26,19 @@ export function createImage(
   const { id, actor } = command;
   const { tags = [], ...given } = command.attributes;
   const attributes: Record<string, unknown> = {};
-  const properties: Record<string, string> = {};
+  const properties = new Map<string, string>();
   for (const [name, value] of Object.entries(given)) {
     if (isAttribute(name)) attributes[name] = parseAttribute(name, value);
-    else properties[name] = parseProperty(name, value);
+    else properties.set(name, parseProperty(name, value));
   }
   const created: ImageAttributes = { ...defaults(actor), ...attributes };
   assertMayCreate(actor, created.owner, created.visibility);
-  for (const name of Object.keys(properties)) assertMayOnProperty('create', name, actor, protections);
+  for (const name of properties.keys()) assertMayOnProperty('create', name, actor, protections);
   const tagSet = parseTags(tags);
   assertWithin('tags', tagSet.length, limits);
-  assertWithin('properties', Object.keys(properties).length, limits);
-  return [{ type: 'ImageCreated', data: { id, attributes: created, tags: tagSet, properties } }];
+  assertWithin('properties', properties.size, limits);
+  const data = { id, attributes: created, tags: tagSet, properties: Object.fromEntries(properties) };
+  return [{ type: 'ImageCreated', data }];
 }
 
 const defaults = (actor: Actor): ImageAttributes => ({
@@ -169,12 +170,14 @@ function differences(image: Image, draft: Draft): ImageEvent[] {
 }
 
 function propertyChanges(
-  before: Image['properties'],
+  properties: Image['properties'],
   after: ReadonlyMap<string, string>,
 ): Record<string, Change<string | null>> {
-  const names = new Set([...Object.keys(before), ...after.keys()]);
+  // A map, because properties may be called what every object has: __proto__, constructor …
+  const before = new Map(Object.entries(properties));
+  const names = new Set([...before.keys(), ...after.keys()]);
   const changed = [...names].map(
-    (name) => [name, { from: before[name] ?? null, to: after.get(name) ?? null }] as const,
+    (name) => [name, { from: before.get(name) ?? null, to: after.get(name) ?? null }] as const,
   );
   return Object.fromEntries(changed.filter(([, { from, to }]) => from !== to));
 }

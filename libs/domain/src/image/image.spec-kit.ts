@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import type { DomainErrorCode } from '../domain-error.js';
 import type { ImageCommand } from './commands.js';
 import { decide } from './decide.js';
 import type { ImageLimits } from './attributes.js';
@@ -36,6 +38,9 @@ export function history(...commands: readonly ShortCommand[]): ImageEvent[] {
 }
 
 export const image = (...commands: readonly ShortCommand[]): Image => fold(history(...commands))!;
+
+/** The error of a rule that forbids something. */
+export const refused = (code: DomainErrorCode): unknown => expect.objectContaining({ code });
 
 /** given(commands).when(command): the events, or the code of the error. */
 export const given = (...commands: readonly ShortCommand[]) => ({

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { at, bob, carol, create, given, image, refused } from './image.spec-kit.js';
+
+describe('sharing', () => {
+  const shared = [create(), { type: 'AddMember', member: 'beta' }] as const;
+
+  it('starts pending; the member accepts, rejects and thinks again', () => {
+    expect(image(...shared).members).toMatchObject({ beta: { status: 'pending' } });
+    const accepted = given(...shared).when({ type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'accepted' });
+    expect(accepted).toEqual([{ type: 'ImageMemberAccepted', data: { member: 'beta', from: 'pending' } }]);
+    expect(
+      given(...shared).when({ type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'rejected' })[0]?.type,
+    ).toBe('ImageMemberRejected');
+    expect(given(...shared).when({ type: 'SetMemberStatus', actor: bob, member: 'beta', status: 'pending' })).toEqual(
+      [],
+    );
+  });
+
+  it('is not for the owner to accept, nor for other members', () => {
+    expect(() => given(...shared).when({ type: 'SetMemberStatus', member: 'beta', status: 'accepted' })).toThrow(
+      refused('forbidden'),
+    );
+    const two = [...shared, { type: 'AddMember', member: 'gamma' }] as const;
+    expect(() =>
+      given(...two).when({ type: 'SetMemberStatus', actor: carol, member: 'beta', status: 'accepted' }),
+    ).toThrow(refused('member-not-found'));
+  });
+
+  it('needs a shared image, a new member and room', () => {
+    expect(() => given(create({ visibility: 'private' })).when({ type: 'AddMember', member: 'beta' })).toThrow(
+      refused('not-shared'),
+    );
+    expect(() => given(...shared).when({ type: 'AddMember', member: 'beta' })).toThrow(refused('member-exists'));
+    expect(() =>
+      given(...shared).when({ type: 'AddMember', member: 'x' }, { properties: 1, tags: 1, members: 1 }),
+    ).toThrow(refused('limit-exceeded'));
+    expect(() => given(create()).when({ type: 'RemoveMember', member: 'beta' })).toThrow(refused('member-not-found'));
+    expect(image(...shared, { type: 'RemoveMember', member: 'beta' }).members).toEqual({});
+  });
+
+  it('does not touch the image itself', () => {
+    expect(image(...shared).updatedAt).toBe(at);
+  });
+});
