@@ -9,8 +9,10 @@ import { startWebServer, type WebServer } from '../services/web-server.js';
 const bytes = randomBytes(500_000);
 const digest = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
 
-/** Serves the bytes, whole or in part. */
+/** Serves the bytes, whole or in part; under /changing what they are by now, of a size that is not announced. */
+let current = bytes;
 function serve({ url, headers }: IncomingMessage, answer: ServerResponse): void {
+  if (url === '/changing') return void answer.writeHead(200).end(current);
   if (url !== '/disk') return void answer.writeHead(404).end();
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
   if (first === undefined) return void answer.writeHead(200, { 'content-length': bytes.length }).end(bytes);
@@ -85,6 +87,19 @@ describe('a location on the web', () => {
     const { id } = await alice.createImage();
     await add(id, { url: `${web.url}/missing` });
     expect(await alice.until(id, ({ status }) => status !== 'importing')).toMatchObject({ status: 'queued' });
+  });
+
+  it.each([
+    ['more', Buffer.concat([bytes, Buffer.from('HTTP/1.1 200 OK\r\n\r\n')])],
+    ['less', bytes.subarray(10)],
+  ])('that holds %s by now gives a download that breaks off', async (_what, later) => {
+    const { alice } = world;
+    const { id } = await alice.createImage();
+    current = bytes;
+    await add(id, { url: `${web.url}/changing` });
+    await alice.until(id, ({ status }) => status === 'active');
+    current = later;
+    await expect(alice.get(`/v2/images/${id}/file`)).rejects.toThrow('other side closed');
   });
 
   it.each<[string, object]>([

@@ -91,6 +91,8 @@ export class ImageDataController {
       'content-md5': checksum,
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
     });
+    // A location on the web may hold more by now, or less. More would be read as the connection's next answer.
+    reply.raw.strictContentLength = true;
     const transfer = this.transfers.begin();
     transfer.signal.addEventListener('abort', () => reply.raw.destroy());
     try {

@@ -16,6 +16,7 @@ import {
   requestDownload,
   startImport,
   startStage,
+  system,
   type ShortCommand,
 } from './image.spec-kit.js';
 
@@ -64,6 +65,16 @@ describe('importing', () => {
     const failed = [create(), requestDownload, startImport(), failImport(null)];
     expect(image(...failed)).toMatchObject({ status: 'queued', failure: 'it broke', imports: [{ state: 'failed' }] });
     expect(given(...failed).when({ ...requestDownload, task: 't2' } as ShortCommand)).toHaveLength(1);
+  });
+
+  it('of a location that is tried again before it was purged has its place once, which a late purge leaves', () => {
+    const uri = 'https://example.org/disk.raw';
+    const location = { ...requestDownload, method: { name: 'location', uri, expected: null } } as ShortCommand;
+    const start = (attempt: number): ShortCommand => ({ ...startImport(attempt), key: uri }) as ShortCommand;
+    const again = [create(), location, start(1), failImport(at), start(2)];
+    expect(image(...again).blobs).toMatchObject([{ store: 'local', key: uri, state: 'writing' }]);
+    const blobs = [{ store: 'local', key: uri }];
+    expect(given(...again).when({ type: 'PurgeData', actor: system, blobs })).toEqual([]);
   });
 
   it('is one at a time', () => {

@@ -79,8 +79,10 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
     case 'ImageImportStarted': {
       const { stores, key, attempt, worker } = event.data;
       const writing = stores.map((store): Blob => ({ store, key, state: 'writing', since: at }));
+      // A location has the same key at every attempt, and the last one's may be doomed still.
+      const others = image.blobs.filter((blob) => !writing.some((one) => same(one, blob)));
       const imports = lastImport(image, () => ({ state: 'running', attempt, worker, updatedAt: at }));
-      return touched({ imports, blobs: [...image.blobs, ...writing] });
+      return touched({ imports, blobs: [...others, ...writing] });
     }
     case 'ImageImportToStoreFailed': {
       const { store, reason } = event.data;
