@@ -1,5 +1,5 @@
 import type { CatalogImage } from '#catalog';
-import { may, standingOf, type Actor, type ImageOperation } from '#domain';
+import { mayOn, type Actor, type ImageOperation } from '#domain';
 import { Fault, imageNotFound } from '../http/fault.js';
 
 /** @throws Fault 404 when the caller may not see the image, 403 when he sees it but may not do this */
@@ -11,9 +11,9 @@ export function assertMayOn(
 ): asserts image is CatalogImage {
   if (!image) throw imageNotFound(id);
   const members = image.invited && actor.projectId !== null ? { [actor.projectId]: invitation } : {};
-  const standing = standingOf(actor, { owner: image.owner, visibility: image.visibility, members });
-  if (may(operation, standing)) return;
-  if (!may('show', standing)) throw imageNotFound(id);
+  const known = { owner: image.owner, visibility: image.visibility, members };
+  if (mayOn(operation, actor, known)) return;
+  if (!mayOn('show', actor, known)) throw imageNotFound(id);
   throw new Fault(403, `You are not authorized to ${operation} image ${id}.`);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { imageOperations, may, standingOf, standings, type ImageOperation, type Standing } from './policy.js';
+import { imageOperations, may, mayOn, standingOf, standings, type ImageOperation, type Standing } from './policy.js';
 import { admin, alice, at, bob, carol, glance, rita, rob, system } from './image.spec-kit.js';
 import { visibilities } from './image.js';
 
@@ -70,5 +70,24 @@ const allowed: Readonly<Record<ImageOperation, string>> = {
 describe.each(imageOperations)('to %s an image', (operation) => {
   it.each(standings)('as %s', (standing) => {
     expect(may(operation, standing)).toBe(allowed[operation].includes(letters[standing]));
+  });
+});
+
+describe('a service', () => {
+  const image = owned('private');
+  const withService = (actor: typeof alice) => ({ ...actor, roles: [...actor.roles, 'service'] });
+
+  it('that passes the request of a user on may what the user may, and what services may', () => {
+    for (const operation of imageOperations) {
+      const either = mayOn(operation, alice, image) || mayOn(operation, glance, image);
+      expect([operation, mayOn(operation, withService(alice), image)]).toEqual([operation, either]);
+    }
+    expect(mayOn('list locations of', withService(alice), image)).toBe(true);
+    expect(mayOn('delete', withService(rita), image)).toBe(false);
+  });
+
+  it('that is a member of another project, as well, is still a service', () => {
+    expect(mayOn('list locations of', withService(bob), image)).toBe(true);
+    expect(mayOn('show', withService(bob), image)).toBe(false);
   });
 });
