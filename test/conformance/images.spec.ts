@@ -147,7 +147,7 @@ describe('changing an image', () => {
     ['removing a base attribute', { op: 'remove', path: '/name' }, 403],
     ['a read-only attribute', { op: 'replace', path: '/checksum', value: 'x' }, 403],
     ['a reserved attribute', { op: 'add', path: '/os_glance_x', value: 'x' }, 403],
-    ['locations', { op: 'add', path: '/locations/-', value: {} }, 403],
+    ['locations', { op: 'add', path: '/locations/-', value: { url: 'http://h/', metadata: {} } }, 403],
     ['another owner', { op: 'replace', path: '/owner', value: 'beta' }, 403],
     ['replacing what is not there', { op: 'replace', path: '/nope', value: 'x' }, 409],
     ['removing what is not there', { op: 'remove', path: '/nope' }, 409],

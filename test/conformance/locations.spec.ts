@@ -105,6 +105,7 @@ describe('a location on the web', () => {
   it.each<[string, object]>([
     ['no url', {}],
     ['a file', { url: 'file:///etc/passwd' }],
+    ['a url of more bytes than an index takes', { url: `http://h/${'ü'.repeat(1_000)}` }],
     ['another port', { url: 'http://127.0.0.1:22/disk' }],
     ['another algorithm', { url: 'http://h/', validation_data: { os_hash_algo: 'md5', os_hash_value: 'a' } }],
     ['an unknown field', { url: 'http://h/', color: 'red' }],

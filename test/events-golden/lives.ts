@@ -130,8 +130,33 @@ const download: readonly ShortCommand[] = [
   { type: 'FailImport', actor: system, task: 't1', attempt: 1, reason: 'HTTP 404', retryAt: null },
 ];
 
+const location = (key: string, metadata = {}) => ({
+  ...{ store: 'web', key: `https://example.org/${key}`, metadata },
+  ...{ size: 2n ** 63n - 1n, validation: null },
+});
+
+/** Registered where it lies, in two places; one is taken out again. */
+const locations: readonly ShortCommand[] = [
+  { type: 'CreateImage', id: id(4), attributes: { disk_format: 'raw', container_format: 'bare' } },
+  {
+    type: 'ChangeImage',
+    changes: [
+      {
+        op: 'add-location',
+        index: null,
+        location: {
+          ...location('a', { said: ['ü', { of: 'it' }], store: 'x' }),
+          validation: { checksum: found.md5, os_hash_algo: 'sha512', os_hash_value: found.sha512 },
+        },
+      },
+    ],
+  },
+  { type: 'ChangeImage', changes: [{ op: 'add-location', index: 0, location: location('b') }] },
+  { type: 'ChangeImage', actor: admin, changes: [{ op: 'remove-location', index: 1 }] },
+];
+
 /** By the name of the folder that holds the life as it was stored. */
-export const lives = { upload, stage, download };
+export const lives = { upload, stage, download, locations };
 
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 

@@ -13,6 +13,7 @@ import { RunningTransfers } from './image-data/running-transfers.js';
 import { UploadLeases } from './image-data/upload-leases.js';
 import { ImageImportController } from './image-import/image-import.controller.js';
 import { ListImageTasksHandler } from './image-import/list-image-tasks.handler.js';
+import { ImageViews } from './images/image-views.js';
 import { ImagesController } from './images/images.controller.js';
 import { ListImagesHandler } from './images/list-images.handler.js';
 import { ReadableProperties } from './images/readable-properties.js';
@@ -21,6 +22,7 @@ import { ShowImageHandler } from './images/show-image.handler.js';
 import { ListLocationsHandler } from './locations/list-locations.handler.js';
 import { LocationsController } from './locations/locations.controller.js';
 import { ListMembersHandler } from './members/list-members.handler.js';
+import { PatchedLocations } from './locations/patched-locations.js';
 import { MembersController } from './members/members.controller.js';
 import { metadefs } from './metadefs/metadefs.js';
 import { MetadefSchemasController } from './schemas/metadef-schemas.controller.js';
@@ -70,6 +72,8 @@ export class ApiModule {
         ...handlers,
         Metrics,
         PublicUrl,
+        ImageViews,
+        PatchedLocations,
         ReadableProperties,
         RouteTable,
         RunningTransfers,

@@ -28,7 +28,7 @@ export class ImportTransfer {
     const source = await this.open(image!, wanted, signal);
     try {
       const found = await this.receive(image!, wanted, source, target, signal);
-      assertSameData(image!, found.sha512, target.store);
+      assertSameData(image!, found, target.store);
       assertExpected(wanted, found.sha512);
       return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
@@ -76,8 +76,8 @@ function assertExpected({ method }: Import, sha512: string): void {
 }
 
 /** A store that gives back other bytes than it got must not make them the image's. */
-function assertSameData({ data }: Image, sha512: string, store: string): void {
-  if (data && data.sha512 !== sha512) {
+function assertSameData({ data }: Image, found: Pick<DataReport, 'size' | 'sha512'>, store: string): void {
+  if (data && (data.size !== found.size || (data.sha512 ?? found.sha512) !== found.sha512)) {
     throw new StoreError('unavailable', store, 'what was copied there is not the data of the image');
   }
 }

@@ -78,7 +78,9 @@ function expectedRows(image: Image, version: number): Rows {
               ...{ created_at: createdAt, updated_at: updatedAt },
             })),
     blobs: image.blobs
-      .map(({ store, key, state, since }) => ({ image_id: image.id, store, key, state, since }))
+      .map(({ store, key, state, since, metadata = {} }, place) => {
+        return { image_id: image.id, store, key, state, since, place, metadata };
+      })
       .sort((a, b) => (`${a.store} ${a.key}` < `${b.store} ${b.key}` ? -1 : 1)),
     work: expectedWork(image),
   };

@@ -92,9 +92,9 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
     const stale = before && before.blobs.length > 0;
     return [
       ...(stale ? [{ ...this.sql.deleteBlobs, values: [id] }] : []),
-      ...image.blobs.map(({ store, key, state, since }) => ({
+      ...image.blobs.map(({ store, key, state, since, metadata = {} }, place) => ({
         ...this.sql.insertBlob,
-        values: [id, store, key, state, since],
+        values: [id, store, key, state, since, place, JSON.stringify(metadata)],
       })),
     ];
   }
@@ -152,7 +152,8 @@ function statements(schema: string) {
     deleteBlobs: named('delete-blobs', `delete from ${schema}.blobs where image_id = $1`),
     insertBlob: named(
       'insert-blob',
-      `insert into ${schema}.blobs (image_id, store, key, state, since) values ($1, $2, $3, $4, $5)`,
+      `insert into ${schema}.blobs (image_id, store, key, state, since, place, metadata)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
     ),
     deleteWork: named('delete-work', `delete from ${schema}.work where image_id = $1`),
     upsertWork: named(

@@ -11,6 +11,7 @@ import {
   startUpload,
   system,
   TestCatalog,
+  type ShortCommand,
 } from './catalog.spec-kit.js';
 
 let test: TestDatabase;
@@ -39,7 +40,7 @@ it("an image's data are its live objects, not what was staged for it", async () 
   const id = randomUUID();
   const stage = { ...startUpload(id, 'a1', 'stage'), store: 'zuse' } as ReturnType<typeof startUpload>;
   await vitrine.run(id, create(id), stage, completeUpload());
-  expect(await vitrine.catalog.findData(id, null)).toMatchObject({ size: null, checksum: null, blobs: [] });
+  expect(await vitrine.catalog.findData(id, null)).toMatchObject({ size: null, checksum: null, locations: [] });
   const stores = ['local', 'ceph'];
   const byHand = { ...requestDownload('t1', stores), method: { name: 'glance-direct' } } as ReturnType<
     typeof requestDownload
@@ -49,10 +50,28 @@ it("an image's data are its live objects, not what was staged for it", async () 
   expect(await vitrine.catalog.findData(id, null)).toMatchObject({
     size: 4n,
     checksum: 'm',
-    blobs: expect.arrayContaining(stores.map((store) => ({ store, key: `${id}/t1-1` }))),
+    locations: stores.map((store) => ({ store, key: `${id}/t1-1`, metadata: {} })),
   });
-  expect((await vitrine.catalog.findData(id, null))!.blobs).toHaveLength(2);
   expect(await vitrine.catalog.findData(randomUUID(), null)).toBeUndefined();
+});
+
+it('locations come in the order that their numbers mean, each with what was said of it', async () => {
+  const [id, other, empty] = [randomUUID(), randomUUID(), randomUUID()];
+  const location = (key: string, metadata = {}) => ({ store: 'web', key, metadata, size: 4n, validation: null });
+  const add = (index: number | null, key: string): ShortCommand => ({
+    type: 'ChangeImage',
+    changes: [{ op: 'add-location', index, location: location(key, { said: key }) }],
+  });
+  await vitrine.run(id, create(id), add(0, 'http://h/b'), add(null, 'http://h/c'), add(0, 'http://h/a'));
+  await vitrine.run(other, create(other), startUpload(other), completeUpload());
+  await vitrine.run(empty, create(empty), startUpload(empty));
+  const inOrder = ['a', 'b', 'c'].map((name) => ({ store: 'web', key: `http://h/${name}` }));
+  const expected = inOrder.map((place) => ({ ...place, metadata: { said: place.key } }));
+  expect((await vitrine.catalog.findData(id, null))!.locations).toEqual(expected);
+  const all = await vitrine.catalog.locations([id, other, empty, randomUUID()]);
+  expect([...all.keys()].sort()).toEqual([id, other].sort());
+  expect(all.get(id)).toEqual(expected);
+  expect(all.get(other)).toEqual([{ store: 'local', key: `${other}/a1`, metadata: {} }]);
 });
 
 it('members come in the order of their invitation, or the one that was asked for', async () => {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   countables,
   noUsage,
-  type BlobRef,
   type ImageStatus,
+  type Location,
   type MemberStatus,
   type Usage,
   type Visibility,
@@ -37,7 +37,7 @@ export interface CatalogImageData extends CatalogImage {
   readonly size: bigint | null;
   /** md5 in lower-case hex */
   readonly checksum: string | null;
-  readonly blobs: readonly BlobRef[];
+  readonly locations: readonly Location[];
 }
 
 export interface CatalogMember {
@@ -73,12 +73,23 @@ export class ImageCatalog {
     const [row] = await this.database.query<Omit<CatalogImageData, 'size'> & { size: string | null }>({
       name: 'find-image-data',
       text: `select id, version::int, document, status, owner, visibility, ${invited}, size, checksum,
-               coalesce((select json_agg(json_build_object('store', store, 'key', key) order by since)
-                  from catalog.blobs where image_id = $1 and state = 'live'), '[]') as blobs
+               coalesce((select ${locationsOf} from catalog.blobs where image_id = $1 and state = 'live'), '[]') as locations
              from catalog.images where id = $1`,
       values: [id, projectId],
     });
     return row && { ...row, size: row.size === null ? null : BigInt(row.size) };
+  }
+
+  /** Where the data of each of the images lies; those that have none are left out. */
+  async locations(imageIds: readonly string[]): Promise<ReadonlyMap<string, readonly Location[]>> {
+    const rows = await this.database.query<{ id: string; locations: Location[] }>({
+      name: 'locations',
+      // served by blobs_pkey
+      text: `select image_id as id, ${locationsOf} as locations
+             from catalog.blobs where image_id = any($1) and state = 'live' group by image_id`,
+      values: [imageIds],
+    });
+    return new Map(rows.map(({ id, locations }) => [id, locations]));
   }
 
   /** What the project uses now, with the bytes that are announced. */
@@ -106,6 +117,9 @@ export class ImageCatalog {
 }
 
 type CatalogMemberRow = { -readonly [Name in keyof CatalogMember]: CatalogMember[Name] };
+
+/** In their order; blobs from before they had one by their age. */
+const locationsOf = `json_agg(json_build_object('store', store, 'key', key, 'metadata', metadata) order by place, since)`;
 
 const invited = 'exists (select from catalog.members where image_id = $1 and member = $2) as invited';
 

@@ -31,7 +31,7 @@ function imageView(image: Image, weights: StoreWeights): Record<string, unknown>
     size: image.data?.size ?? null,
     virtual_size: image.data?.virtualSize ?? null,
     checksum: image.data?.md5 ?? null,
-    os_hash_algo: image.data ? 'sha512' : null,
+    os_hash_algo: image.data?.sha512 ? 'sha512' : null,
     os_hash_value: image.data?.sha512 ?? null,
     created_at: imageTime(image.createdAt),
     updated_at: imageTime(image.updatedAt),
@@ -55,9 +55,9 @@ export function imageTime(time: Date): string {
 
 function storesOf(image: Image, weights: StoreWeights): string[] {
   const weight = (store: string) => weights[store] ?? 0;
-  return liveBlobs(image)
-    .map(({ store }) => store)
-    .sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
+  return [...new Set(liveBlobs(image).map(({ store }) => store))].sort(
+    (a, b) => weight(b) - weight(a) || (a < b ? -1 : 1),
+  );
 }
 
 /** What clients poll during and after an import (Glance's reserved properties); empty once there is nothing left to do. */

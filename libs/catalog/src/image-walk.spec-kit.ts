@@ -1,4 +1,12 @@
-import { decide, DomainError, liveImport, type Image, type ImageState } from '#domain';
+import {
+  decide,
+  DomainError,
+  liveImport,
+  locationsOf,
+  type Image,
+  type ImageState,
+  type LocationChange,
+} from '#domain';
 import { by, exactSize, found, pick, startImport, system, type ShortCommand } from './catalog.spec-kit.js';
 
 /** A random life of one image: at each step any kind of command that the rules accept now. Deletion comes late. */
@@ -49,7 +57,12 @@ const change = (values: Record<string, unknown>): ShortCommand => ({
 });
 
 function candidates(image: Image, step: string, random: () => number): ShortCommand[] {
-  return [...attributeCommands(image, step, random), ...dataCommands(image, step, random), ...memberCommands(random)];
+  return [
+    ...attributeCommands(image, step, random),
+    ...dataCommands(image, step, random),
+    ...locationCommands(image, step, random),
+    ...memberCommands(random),
+  ];
 }
 
 function attributeCommands(image: Image, step: string, random: () => number): ShortCommand[] {
@@ -105,6 +118,20 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
     { type: 'RemoveDataFromStore', store: 'ceph' },
     { type: 'DeleteImage' },
     { type: 'PurgeData', actor: system, blobs: doomed },
+  ];
+}
+
+function locationCommands(image: Image, step: string, random: () => number): ShortCommand[] {
+  const given = (key: string) => ({
+    ...{ store: 'web', key: `http://h/${key}`, metadata: { step }, size: image.data?.size ?? 7n },
+    validation: null,
+  });
+  const known = locationsOf(image).map((one) => ({ ...one, metadata: { step }, size: null, validation: null }));
+  const change = (one: LocationChange): ShortCommand => ({ type: 'ChangeImage', changes: [one] });
+  return [
+    change({ op: 'add-location', index: pick(random, [null, 0, 1]), location: given(pick(random, ['a', 'b', 'c'])) }),
+    change({ op: 'replace-locations', locations: known.length > 0 ? known.toReversed() : [given('a'), given('b')] }),
+    change({ op: 'remove-location', index: pick(random, [null, 0]) }),
   ];
 }
 

@@ -31,6 +31,8 @@ describe('the configuration', () => {
     ['VITRINE_LOG_LEVEL', 'loud'],
     ['VITRINE_IMPORT_ALLOWED_PORTS', '80,https'],
     ['VITRINE_IMPORT_ALLOW_PRIVATE', 'perhaps'],
+    ['VITRINE_SHOW_MULTIPLE_LOCATIONS', 'sometimes'],
+    ['VITRINE_IMAGE_LOCATION_QUOTA', 'ten'],
     ['VITRINE_IMAGE_SIZE_CAP', '1TB'],
     ['VITRINE_CORS_ORIGINS', '*'],
     ['VITRINE_CORS_ORIGINS', 'https://a.example.org,https://b.example.org/'],

@@ -72,6 +72,9 @@ const variables = z.object({
   VITRINE_IMAGE_PROPERTY_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_TAG_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
+  VITRINE_IMAGE_LOCATION_QUOTA: integer(-1, 100_000).default(10),
+  VITRINE_SHOW_MULTIPLE_LOCATIONS: flag.default(false),
+  VITRINE_SHOW_DIRECT_URL: flag.default(false),
   VITRINE_PROJECT_QUOTA_SIZE: quota,
   VITRINE_PROJECT_QUOTA_STAGE: quota,
   VITRINE_PROJECT_QUOTA_IMAGES: quota,
@@ -130,7 +133,10 @@ export interface Config {
   };
   /** bytes */
   readonly imageSizeCap: bigint;
-  readonly imageLimits: { readonly properties: number; readonly tags: number; readonly members: number };
+  readonly imageLimits: Readonly<Record<'properties' | 'tags' | 'members' | 'locations', number>>;
+  /** images are shown with them, and PATCH can change them */
+  readonly showMultipleLocations: boolean;
+  readonly showDirectUrl: boolean;
   /** of one project; sizes in bytes, negative for no limit */
   readonly projectQuotas: Readonly<Record<'images' | 'uploading' | 'size' | 'staging', bigint>>;
   /** in order, the first one that fits decides; empty when nothing is protected */
@@ -188,7 +194,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       properties: read.VITRINE_IMAGE_PROPERTY_QUOTA,
       tags: read.VITRINE_IMAGE_TAG_QUOTA,
       members: read.VITRINE_IMAGE_MEMBER_QUOTA,
+      locations: read.VITRINE_IMAGE_LOCATION_QUOTA,
     },
+    showMultipleLocations: read.VITRINE_SHOW_MULTIPLE_LOCATIONS,
+    showDirectUrl: read.VITRINE_SHOW_DIRECT_URL,
     projectQuotas: {
       images: read.VITRINE_PROJECT_QUOTA_IMAGES,
       uploading: read.VITRINE_PROJECT_QUOTA_UPLOADING,

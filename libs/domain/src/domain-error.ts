@@ -16,6 +16,8 @@ export interface DomainErrors {
   'quota-exceeded': QuotaExcess;
   'image-protected': { id: string };
   'formats-locked': { id: string; status: string };
+  /** what a client says of an image's data is not what is known of it, or is no digest */
+  'data-mismatch': { what: string; problem: string };
   'formats-unset': { id: string; missing: string };
   'wrong-status': { id: string; status: string; operation: string; needs: string };
   'data-superseded': { id: string; attempt: string };

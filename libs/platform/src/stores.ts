@@ -23,6 +23,11 @@ export class Stores {
     return this.all.filter(({ readOnly }) => !readOnly);
   }
 
+  /** the one that data on web servers is registered in */
+  get web(): ObjectStore | undefined {
+    return this.all.find(({ kind }) => kind === 'http');
+  }
+
   get default(): ObjectStore {
     return this.all[0]!;
   }

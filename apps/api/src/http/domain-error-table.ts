@@ -32,6 +32,7 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
     ({ id, status }) =>
       `disk_format and container_format of image ${id} can change only while it is queued, not ${status}.`,
   ],
+  'data-mismatch': [409, ({ what, problem }) => `The ${what} of the validation data cannot be used: ${problem}`],
   'formats-unset': [400, ({ id, missing }) => `Set ${missing} of image ${id} before its data.`],
   'wrong-status': [
     409,

@@ -88,7 +88,7 @@ export class ImageDataController {
       'content-type': 'application/octet-stream',
       'content-length': length.toString(),
       'accept-ranges': 'bytes',
-      'content-md5': checksum,
+      ...(checksum !== null && { 'content-md5': checksum }),
       ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
     });
     // A location on the web may hold more by now, or less. More would be read as the connection's next answer.

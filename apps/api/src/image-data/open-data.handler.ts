@@ -13,8 +13,8 @@ export interface OpenedData {
   readonly reader: ObjectReader;
   /** bytes of the whole image */
   readonly size: bigint;
-  /** md5 of the whole image, lower-case hex */
-  readonly checksum: string;
+  /** md5 of the whole image, lower-case hex; null of registered data that nobody has said it of */
+  readonly checksum: string | null;
   readonly range: ByteRange | undefined;
 }
 
@@ -45,7 +45,7 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     if (image.status === 'deactivated') assertMayOn('download deactivated', actor, imageId, image);
     // An import that has filled one of its stores is not over: its data may yet be given up.
     if (image.status !== 'active' && image.status !== 'deactivated') return undefined;
-    if (image.size === null || image.checksum === null || image.blobs.length === 0) return undefined;
+    if (image.size === null || image.locations.length === 0) return undefined;
     const wanted = requestedRange(range, contentRange, image.size);
     const reader = await this.open(image, preferred, wanted);
     return { reader, size: image.size, checksum: image.checksum, range: wanted };
@@ -60,7 +60,7 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     const { weights } = this.stores;
     const weightOf = ({ store }: BlobRef) => weights[store] ?? Number.NEGATIVE_INFINITY;
     const rankOf = ({ store }: BlobRef) => (preferred.includes(store) ? preferred.indexOf(store) : preferred.length);
-    const places = [...image.blobs].sort((a, b) => rankOf(a) - rankOf(b) || weightOf(b) - weightOf(a));
+    const places = [...image.locations].sort((a, b) => rankOf(a) - rankOf(b) || weightOf(b) - weightOf(a));
     let failure: unknown;
     for (const { store, key } of places) {
       try {

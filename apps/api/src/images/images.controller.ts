@@ -8,11 +8,12 @@ import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { entityTag } from '../http/if-match.js';
 import { importMethods } from '../image-import/import-methods.js';
+import { PatchedLocations } from '../locations/patched-locations.js';
 import { PublicUrl } from '../service/public-url.js';
 import { imageIdOf, isImageId } from './image-id.js';
+import { ImageViews } from './image-views.js';
 import { parsePatch } from './json-patch.js';
 import { ListImages } from './list-images.handler.js';
-import { ReadableProperties } from './readable-properties.js';
 import { RunImageCommand } from './run-image-command.handler.js';
 import { ShowImage } from './show-image.handler.js';
 
@@ -25,7 +26,8 @@ export class ImagesController {
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
     @Inject(Stores) private readonly stores: Stores,
-    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
+    @Inject(ImageViews) private readonly views: ImageViews,
+    @Inject(PatchedLocations) private readonly locations: PatchedLocations,
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
   ) {}
 
@@ -59,6 +61,7 @@ export class ImagesController {
     const { state, version } = await this.commands.execute(
       new RunImageCommand(id, { type: 'CreateImage', id, attributes }, call),
     );
+    const document = await this.views.one(imageDocument(state!, this.stores.weights), call.actor);
     void reply
       .status(201)
       .headers({
@@ -68,7 +71,7 @@ export class ImagesController {
         'openstack-image-store-ids': this.stores.all.map(({ name }) => name).join(','),
       })
       .type(json)
-      .send(this.readable.document(imageDocument(state!, this.stores.weights), call.actor));
+      .send(document);
   }
 
   @Patch(':id')
@@ -80,11 +83,12 @@ export class ImagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const id = imageIdOf(given);
-    const changes = parsePatch(request.headers['content-type'], body);
+    const operations = parsePatch(request.headers['content-type'], body);
+    const changes = await this.locations.resolve(id, operations, call.actor);
     const { state, version } = await this.commands.execute(
       new RunImageCommand(id, { type: 'ChangeImage', changes }, call),
     );
-    const document = this.readable.document(imageDocument(state!, this.stores.weights), call.actor);
+    const document = await this.views.one(imageDocument(state!, this.stores.weights), call.actor);
     void reply.header('etag', entityTag(version)).type(json).send(document);
   }
 

@@ -3,6 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ImageCatalog } from '#catalog';
 import type { Actor } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
+import { ImageViews } from './image-views.js';
 import { parseListQuery } from './list-query.js';
 import { ReadableProperties } from './readable-properties.js';
 
@@ -21,6 +22,7 @@ export class ListImagesHandler implements IQueryHandler<ListImages> {
   constructor(
     @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
     @Inject(ReadableProperties) private readonly readable: ReadableProperties,
+    @Inject(ImageViews) private readonly views: ImageViews,
   ) {}
 
   async execute({ search, actor }: ListImages): Promise<string> {
@@ -34,7 +36,7 @@ export class ListImagesHandler implements IQueryHandler<ListImages> {
     if (!page) throw badRequest(`The marker ${query.marker ?? ''} is no image that you can list.`);
     const full = page.count === query.limit && page.last !== null;
     return [
-      `{"images":[${this.readable.documents(page.documents, actor)}]`,
+      `{"images":[${await this.views.many(page.documents, actor)}]`,
       `"first":${JSON.stringify(pageLink(params, null))}`,
       ...(full ? [`"next":${JSON.stringify(pageLink(params, page.last))}`] : []),
       '"schema":"/v2/schemas/images"}',

@@ -10,12 +10,6 @@ import { CONFIG } from '#platform';
 export class ReadableProperties {
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'propertyProtections'>) {}
 
-  /** JSON text of one image. */
-  document(text: string, actor: Actor): string {
-    if (!this.areProtected) return text;
-    return stringify(this.part(parse(text) as Record<string, unknown>, actor))!;
-  }
-
   /** JSON texts of images, comma-joined. */
   documents(texts: string, actor: Actor): string {
     if (!this.areProtected) return texts;

@@ -4,12 +4,7 @@ import { ImageCatalog } from '#catalog';
 import type { Actor } from '#domain';
 import { Stores } from '#platform';
 import { assertMayOn } from '../images/visible-image.js';
-
-/** A place where an image's data lies, as the Image API shows it. */
-export interface LocationView {
-  readonly url: string;
-  readonly metadata: { readonly store: string };
-}
+import { locationView, type LocationView } from './location-view.js';
 
 export class ListLocations extends Query<LocationView[]> {
   constructor(
@@ -30,9 +25,6 @@ export class ListLocationsHandler implements IQueryHandler<ListLocations> {
   async execute({ imageId, actor }: ListLocations): Promise<LocationView[]> {
     const image = await this.catalog.findData(imageId, actor.projectId);
     assertMayOn('list locations of', actor, imageId, image);
-    return image.blobs.map(({ store, key }) => ({
-      url: this.stores.get(store).locationOf(key),
-      metadata: { store },
-    }));
+    return image.locations.map((location) => locationView(location, this.stores));
   }
 }

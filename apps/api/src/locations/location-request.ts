@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import type { ValidationData } from '#domain';
 import { badRequest } from '../http/fault.js';
 
+/** bytes; a place of data is a key of an index, which holds no more than 2,700 */
+const longestUrl = 2_000;
+const url = z
+  .string()
+  .min(1)
+  .refine((value) => Buffer.byteLength(value) <= longestUrl, `must be no longer than ${longestUrl} bytes`);
+
 const body = z.strictObject({
-  url: z.string().min(1),
+  url,
   validation_data: z
     .strictObject({
       os_hash_algo: z.literal('sha512', { error: 'only sha512 is supported' }),
@@ -18,11 +26,38 @@ export interface LocationRequest {
 
 /** Body of `POST /v2/images/{id}/locations` (Image API v2.17). @throws Fault 400 */
 export function parseLocationRequest(given: unknown): LocationRequest {
-  const parsed = body.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-    throw badRequest(`The location cannot be used: ${problems.join('; ')}`);
-  }
-  const { url, validation_data: validation } = parsed.data;
+  const { url, validation_data: validation } = parsed(body, given);
   return { url, expected: validation ? { sha512: validation.os_hash_value.toLowerCase() } : null };
+}
+
+/** What else a location holds is passed over; digests that cannot be are refused by the rules, with 409. */
+const patchValue = z.object({
+  url,
+  metadata: z.record(z.string(), z.unknown()),
+  validation_data: z
+    .strictObject({
+      checksum: z.string().length(32).optional(),
+      os_hash_algo: z.string().max(64),
+      os_hash_value: z.string().max(128),
+    })
+    .optional(),
+});
+
+export interface LocationValue {
+  readonly url: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly validation: ValidationData | null;
+}
+
+/** A location in a PATCH of `/locations`. @throws Fault 400 */
+export function parseLocationValue(given: unknown): LocationValue {
+  const { url, metadata, validation_data: validation = null } = parsed(patchValue, given);
+  return { url, metadata, validation: validation };
+}
+
+function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  throw badRequest(`The location cannot be used: ${problems.join('; ')}`);
 }

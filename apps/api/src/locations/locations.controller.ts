@@ -8,8 +8,9 @@ import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { imageIdOf } from '../images/image-id.js';
 import { RunImageCommand } from '../images/run-image-command.handler.js';
-import { ListLocations, type LocationView } from './list-locations.handler.js';
+import { ListLocations } from './list-locations.handler.js';
 import { parseLocationRequest } from './location-request.js';
+import type { LocationView } from './location-view.js';
 
 /** Where an image's data lies (Image API v2.17, "Locations"). */
 @Controller('/v2/images/:id/locations')
@@ -32,7 +33,7 @@ export class LocationsController {
   async add(@CurrentCall() call: Call, @Param('id') given: string, @Body() body: unknown): Promise<void> {
     const id = imageIdOf(given);
     const { url: uri, expected } = parseLocationRequest(body);
-    const store = this.stores.all.find(({ kind }) => kind === 'http');
+    const store = this.stores.web;
     if (!store || !/^https?:/i.test(uri)) {
       throw badRequest('No store is configured for such a location: there must be an http store, and the url http(s).');
     }

@@ -58,6 +58,30 @@ const properties = {
   file: { readOnly: true, type: 'string', description: 'An image file url' },
   schema: { readOnly: true, type: 'string', description: 'An image schema url' },
   stores: { readOnly: true, type: 'string', description: 'Stores in which the image data resides' },
+  locations: {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: {
+        url: { type: 'string' },
+        metadata: { type: 'object' },
+        validation_data: {
+          description: 'What the data is; values must be those of the image unless it is queued.',
+          type: 'object',
+          writeOnly: true,
+          additionalProperties: false,
+          properties: {
+            checksum: { type: 'string', minLength: 32, maxLength: 32 },
+            os_hash_algo: { type: 'string', maxLength: 64 },
+            os_hash_value: { type: 'string', maxLength: 128 },
+          },
+          required: ['os_hash_algo', 'os_hash_value'],
+        },
+      },
+      required: ['url', 'metadata'],
+    },
+    description: 'A set of URLs to access the image file kept in external store',
+  },
   direct_url: { readOnly: true, type: 'string', description: 'URL to access the image file kept in external store' },
   // Properties that operators set by custom; nova and cinder read them.
   architecture: operatorProperty('Operating system architecture'),

@@ -12,13 +12,14 @@ export const attributeLimits = {
   maxInteger: 2 ** 31 - 1,
 } as const;
 
-/** How many of each an image may have (Glance: image_property_quota, image_tag_quota, image_member_quota). */
+/** How many of each an image may have (Glance: image_property_quota, image_tag_quota, image_member_quota …). */
 export interface ImageLimits {
   readonly properties: number;
   readonly tags: number;
   readonly members: number;
+  readonly locations: number;
 }
-export const defaultImageLimits: ImageLimits = { properties: 128, tags: 128, members: 128 };
+export const defaultImageLimits: ImageLimits = { properties: 128, tags: 128, members: 128, locations: 10 };
 
 /** Shown by the API, set only by Vitrine; naming one in a request is a 403. */
 export const readOnlyAttributes: ReadonlySet<string> = new Set([
@@ -92,7 +93,7 @@ export function parseMember(value: unknown): string {
   return text('member', value, attributeLimits.memberLength);
 }
 
-export function assertWithin(what: 'tags' | 'properties' | 'members', wanted: number, limits: ImageLimits): void {
+export function assertWithin(what: keyof ImageLimits, wanted: number, limits: ImageLimits): void {
   const limit = limits[what];
   if (limit >= 0 && wanted > limit) throw new DomainError('limit-exceeded', { what, limit, wanted });
 }

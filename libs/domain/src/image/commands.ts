@@ -13,6 +13,25 @@ export type AttributeChange =
   | { readonly op: 'replace'; readonly attribute: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly attribute: string };
 
+/** A place of data that a client registers. */
+export interface GivenLocation extends BlobRef {
+  readonly metadata: unknown;
+  /** bytes, as its server says; null for one that is the image's already */
+  readonly size: bigint | null;
+  /** what the client says that the data is (Glance's validation_data) */
+  readonly validation: ValidationData | null;
+}
+
+export type ValidationData = Readonly<
+  Partial<Record<'checksum', string>> & Record<'os_hash_algo' | 'os_hash_value', string>
+>;
+
+/** One operation of a PATCH on the locations; without an index it is about the end of the list. */
+export type LocationChange =
+  | { readonly op: 'add-location'; readonly index: number | null; readonly location: GivenLocation }
+  | { readonly op: 'replace-locations'; readonly locations: readonly GivenLocation[] }
+  | { readonly op: 'remove-location'; readonly index: number | null };
+
 /** What one pass over the bytes has found. Sizes in bytes, digests in lower-case hex. */
 export interface DataReport {
   readonly size: bigint;
@@ -36,7 +55,7 @@ type Command<Type extends string, Body extends object = object> = {
 
 export type ImageCommand =
   | Command<'CreateImage', { readonly id: string; readonly attributes: Readonly<Record<string, unknown>> }>
-  | Command<'ChangeImage', { readonly changes: readonly AttributeChange[] }>
+  | Command<'ChangeImage', { readonly changes: readonly (AttributeChange | LocationChange)[] }>
   | Command<'AddTag', { readonly tag: string }>
   | Command<'RemoveTag', { readonly tag: string }>
   | Command<

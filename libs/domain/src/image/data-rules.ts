@@ -26,7 +26,7 @@ export function needs(image: Image, operation: string, what: string): never {
   throw new DomainError('wrong-status', { id: image.id, status: image.status, operation, needs: what });
 }
 
-export function missingFormats(image: Image): string {
+export function missingFormats(image: Pick<Image, 'disk_format' | 'container_format'>): string {
   return [image.disk_format === null && 'disk_format', image.container_format === null && 'container_format']
     .filter((name) => name !== false)
     .join(' and ');

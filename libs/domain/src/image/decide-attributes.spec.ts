@@ -69,7 +69,7 @@ describe('creating an image', () => {
   });
 
   it('holds the quotas of tags and properties', () => {
-    const limits = { properties: 1, tags: 1, members: 1 };
+    const limits = { properties: 1, tags: 1, members: 1, locations: 1 };
     expect(() => given().when(create({ a: '1', b: '2' }), limits)).toThrow(refused('limit-exceeded'));
     expect(() => given().when(create({ tags: ['a', 'b'] }), limits)).toThrow(refused('limit-exceeded'));
     expect(given().when(create({ a: '1', tags: ['a'] }), { ...limits, tags: -1 })).toHaveLength(1);
@@ -163,7 +163,10 @@ describe('tags', () => {
     expect(given(create({ tags: ['x'] })).when({ type: 'AddTag', tag: 'x' })).toEqual([]);
     expect(() => given(create()).when({ type: 'RemoveTag', tag: 'x' })).toThrow(refused('tag-not-found'));
     expect(() =>
-      given(create({ tags: ['x'] })).when({ type: 'AddTag', tag: 'y' }, { properties: 1, tags: 1, members: 1 }),
+      given(create({ tags: ['x'] })).when(
+        { type: 'AddTag', tag: 'y' },
+        { properties: 1, tags: 1, members: 1, locations: 1 },
+      ),
     ).toThrow(refused('limit-exceeded'));
   });
 });

@@ -13,6 +13,7 @@ import {
   type ImageLimits,
 } from './attributes.js';
 import type { AttributeChange, ImageCommandOf } from './commands.js';
+import { draftLocations, locationEvents, locationsDraft, type LocationsDraft } from './decide-locations.js';
 import type { Change, ImageEvent } from './events.js';
 import type { Image, ImageAttributes } from './image.js';
 import { assertMay, assertMayCreate, type Actor } from './policy.js';
@@ -61,6 +62,7 @@ interface Draft {
   readonly attributes: Partial<Record<AttributeName, unknown>>;
   readonly properties: Map<string, string>;
   tags: readonly string[];
+  locations: LocationsDraft;
 }
 
 export function changeImage(
@@ -70,11 +72,20 @@ export function changeImage(
   protections: PropertyProtections,
 ): ImageEvent[] {
   assertMay('update', command.actor, image);
-  const draft: Draft = { attributes: {}, properties: new Map(Object.entries(image.properties)), tags: image.tags };
-  const permit: Permit = (operation, name) => assertMayOnProperty(operation, name, command.actor, protections);
-  for (const change of command.changes) apply(change, draft, permit);
+  const { actor, changes } = command;
+  const draft: Draft = {
+    attributes: {},
+    properties: new Map(Object.entries(image.properties)),
+    tags: image.tags,
+    locations: locationsDraft(image),
+  };
+  const permit: Permit = (operation, name) => assertMayOnProperty(operation, name, actor, protections);
+  for (const change of changes) {
+    if ('attribute' in change) apply(change, draft, permit);
+    else draft.locations = draftLocations(draft.locations, change, image, actor, limits);
+  }
   const events = differences(image, draft);
-  assertMayChange(command.actor, image, events);
+  assertMayChange(actor, image, events);
   if (draft.tags.length > image.tags.length) assertWithin('tags', draft.tags.length, limits);
   if (draft.properties.size > Object.keys(image.properties).length) {
     assertWithin('properties', draft.properties.size, limits);
@@ -166,7 +177,7 @@ function differences(image: Image, draft: Draft): ImageEvent[] {
   if (owner !== undefined && owner !== image.owner) {
     events.push({ type: 'ImageOwnerChanged', data: { from: image.owner, to: owner } });
   }
-  return events;
+  return [...events, ...locationEvents(image, draft.locations, { ...image, ...plain })];
 }
 
 function propertyChanges(

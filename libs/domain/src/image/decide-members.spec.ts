@@ -32,7 +32,7 @@ describe('sharing', () => {
     );
     expect(() => given(...shared).when({ type: 'AddMember', member: 'beta' })).toThrow(refused('member-exists'));
     expect(() =>
-      given(...shared).when({ type: 'AddMember', member: 'x' }, { properties: 1, tags: 1, members: 1 }),
+      given(...shared).when({ type: 'AddMember', member: 'x' }, { properties: 1, tags: 1, members: 1, locations: 1 }),
     ).toThrow(refused('limit-exceeded'));
     expect(() => given(create()).when({ type: 'RemoveMember', member: 'beta' })).toThrow(refused('member-not-found'));
     expect(image(...shared, { type: 'RemoveMember', member: 'beta' }).members).toEqual({});

@@ -5,6 +5,7 @@ import type {
   ImageAttributes,
   ImageStatus,
   ImportMethod,
+  Location,
   MemberStatus,
   Visibility,
 } from './image.js';
@@ -30,6 +31,13 @@ interface DataFound extends BlobRef {
   readonly sha512: string;
   readonly virtual_size: string | null;
   readonly format: string;
+}
+
+/** What was said of data that nobody has read yet: its size by its server, in decimal; digests in lower-case hex. */
+interface DataRegistered {
+  readonly size: string;
+  readonly md5: string | null;
+  readonly sha512: string | null;
 }
 
 interface Uploading extends BlobRef {
@@ -95,6 +103,8 @@ export type ImageEvent =
     >
   | Event<'ImageImportCompleted', ImportAttempt>
   | Event<'ImageDataUploaded', DataFound>
+  /** the whole list; `data` when the image had none before */
+  | Event<'ImageLocationsChanged', Change<readonly Location[]> & { readonly data: DataRegistered | null }>
   | Event<'ImageActivated', { readonly status: Change<ImageStatus> }>
   | Event<'ImageDataCopied', ImportAttempt & BlobRef>
   | Event<'ImageDataRemoved', BlobRef>
@@ -129,6 +139,7 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageImportFailed: 1,
   ImageImportCompleted: 1,
   ImageDataUploaded: 1,
+  ImageLocationsChanged: 1,
   ImageActivated: 1,
   ImageDataCopied: 1,
   ImageDataRemoved: 1,

@@ -113,6 +113,14 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
       const blobs = marked(image.blobs, event.data, 'live', at);
       return touched({ data, upload: null, failure: null, blobs, imports: withDone(image, store, at) });
     }
+    case 'ImageLocationsChanged': {
+      const { data } = event.data;
+      const known = data && { ...data, size: BigInt(data.size), virtualSize: null };
+      return touched({
+        blobs: withLocations(image.blobs, event.data, at),
+        ...(known && { data: known, failure: null }),
+      });
+    }
     case 'ImageDataCopied':
       return touched({
         blobs: marked(image.blobs, event.data, 'live', at),
@@ -188,6 +196,23 @@ function marked(
   known: Pick<Blob, 'size'> = {},
 ): Blob[] {
   return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since, ...known }];
+}
+
+/** The new list at the end, in its order; what is in it no more is doomed. */
+function withLocations(
+  blobs: readonly Blob[],
+  { from, to }: Extract<ImageEvent, { type: 'ImageLocationsChanged' }>['data'],
+  at: Date,
+): Blob[] {
+  const isIn = (list: readonly BlobRef[]) => (blob: BlobRef) => list.some((one) => same(one, blob));
+  const others = blobs.filter((blob) => !isIn(from)(blob) && !isIn(to)(blob));
+  const gone = blobs.filter((blob) => isIn(from)(blob) && !isIn(to)(blob));
+  const since = (place: BlobRef) => blobs.find((blob) => blob.state === 'live' && same(blob, place))?.since ?? at;
+  return [
+    ...others,
+    ...gone.map((blob): Blob => ({ ...blob, state: 'doomed', since: at })),
+    ...to.map((place): Blob => ({ ...place, state: 'live', since: since(place) })),
+  ];
 }
 
 function lastImport(image: Image, change: (last: Import) => Partial<Import>): Import[] {

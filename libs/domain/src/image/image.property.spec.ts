@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DomainError } from '../domain-error.js';
-import type { ImageCommand } from './commands.js';
+import type { ImageCommand, LocationChange } from './commands.js';
 import { decide } from './decide.js';
 import type { ImageEvent } from './events.js';
 import { evolve } from './evolve.js';
-import { imageStatuses, type Image, type ImageState, type ImageStatus } from './image.js';
+import { imageStatuses, locationsOf, type Image, type ImageState, type ImageStatus } from './image.js';
 import { admin, alice, at, bob, by, found, id, rita, system, type ShortCommand } from './image.spec-kit.js';
 
 const actor = fc.constantFrom(alice, rita, bob, admin, system);
@@ -14,6 +14,20 @@ const task = fc.constantFrom('t1', 't2');
 const nth = fc.integer({ min: 1, max: 3 });
 const stores = fc.constantFrom(['local'], ['local', 'ceph']);
 const member = fc.constantFrom('beta', 'gamma');
+
+const location = fc.record({
+  store: fc.constant('web'),
+  key: fc.constantFrom('http://h/1', 'http://h/2', 'http://h/3'),
+  metadata: fc.constantFrom({}, { said: 'this' }),
+  size: fc.constantFrom(null, found.size),
+  validation: fc.constantFrom(null, { os_hash_algo: 'sha512', os_hash_value: 'ab'.repeat(64) }),
+});
+const index = fc.constantFrom(null, 0, 1, 2);
+const locationChange: fc.Arbitrary<LocationChange> = fc.oneof(
+  fc.record({ op: fc.constant('add-location' as const), index, location }),
+  fc.record({ op: fc.constant('replace-locations' as const), locations: fc.array(location, { maxLength: 3 }) }),
+  fc.record({ op: fc.constant('remove-location' as const), index }),
+);
 
 const commandOf: fc.Arbitrary<ShortCommand> = fc.oneof(
   fc.record({
@@ -45,6 +59,7 @@ const commandOf: fc.Arbitrary<ShortCommand> = fc.oneof(
           value: fc.constantFrom('raw', 'bare'),
           mustBeNew: fc.boolean(),
         }),
+        locationChange,
       ),
       { maxLength: 3 },
     ),
@@ -181,8 +196,10 @@ describe('no sequence of commands', () => {
         run(commands, (_before, _event, after) => {
           const writing = after.blobs.filter(({ state }) => state === 'writing');
           expect(new Set(writing.map(({ key }) => key)).size).toBeLessThanOrEqual(1);
-          const live = after.blobs.filter(({ state }) => state === 'live').map(({ store }) => store);
-          expect(new Set(live).size).toBe(live.length);
+          const places = after.blobs.map(({ store, key }) => `${store} ${key}`);
+          expect(new Set(places).size).toBe(places.length);
+          const written = after.blobs.filter(({ store, state }) => state === 'live' && store !== 'web');
+          expect(new Set(written.map(({ store }) => store)).size).toBe(written.length);
           expect(after.upload === null || after.status === 'saving' || after.status === 'uploading').toBe(true);
           if (after.status === 'deleted') expect(after.blobs.every(({ state }) => state === 'doomed')).toBe(true);
         });
@@ -209,6 +226,7 @@ describe('no sequence of commands', () => {
           if ('status' in event.data) expect(event.data.status.from).toBe(before?.status);
           if (event.type === 'ImageVisibilityChanged') expect(event.data.from).toBe(before?.visibility);
           if (event.type === 'ImageOwnerChanged') expect(event.data.from).toBe(before?.owner);
+          if (event.type === 'ImageLocationsChanged') expect(event.data.from).toEqual(locationsOf(before!));
         });
       }),
       { numRuns: 500 },

@@ -51,6 +51,16 @@ export interface Blob extends BlobRef {
   /** bytes, of what was staged */
   readonly size?: bigint;
   readonly since: Date;
+  /** what whoever registered a location says of it */
+  readonly metadata?: LocationMetadata;
+}
+
+/** Texts, and lists and objects of them. */
+export type LocationMetadata = Readonly<Record<string, unknown>>;
+
+/** A place of the image's data as clients see and set it. */
+export interface Location extends BlobRef {
+  readonly metadata: LocationMetadata;
 }
 
 export interface Member {
@@ -59,16 +69,16 @@ export interface Member {
   readonly updatedAt: Date;
 }
 
-/** What is known of an image's bytes once they were read to the end. */
+/** What is known of an image's bytes once they were read to the end, or said by whoever registered where they lie. */
 export interface ImageData {
   /** bytes */
   readonly size: bigint;
   /** bytes; null when the format does not say */
   readonly virtualSize: bigint | null;
-  /** lower-case hex */
-  readonly md5: string;
-  /** lower-case hex */
-  readonly sha512: string;
+  /** lower-case hex; null when nobody has said it */
+  readonly md5: string | null;
+  /** lower-case hex; null when nobody has said it */
+  readonly sha512: string | null;
 }
 
 /** Bytes on their way in through the API. */
@@ -134,6 +144,11 @@ export type ImageState = Image | undefined;
 /** The stores that hold the image's data, in the order in which they got it. */
 export function liveBlobs(image: Image): readonly Blob[] {
   return image.blobs.filter((blob) => blob.state === 'live');
+}
+
+/** The same as locations, in the order that clients know by number. */
+export function locationsOf(image: Image): readonly Location[] {
+  return liveBlobs(image).map(({ store, key, metadata = {} }) => ({ store, key, metadata }));
 }
 
 /** The stores that an import has still to fill. */

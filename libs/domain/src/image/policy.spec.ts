@@ -54,6 +54,8 @@ const allowed: Readonly<Record<ImageOperation, string>> = {
   copy: 'sa',
   'add location to': 'samg',
   'list locations of': 'sag',
+  'set locations of': 'sam',
+  'show locations of': 'samrg',
   tag: 'sam',
   deactivate: 'sam',
   reactivate: 'sam',

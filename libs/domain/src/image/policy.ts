@@ -57,6 +57,8 @@ const table = {
   copy: admins,
   'add location to': [...writers, 'service'],
   'list locations of': ['system', 'admin', 'service'],
+  'set locations of': writers,
+  'show locations of': ['system', 'admin', 'owner-member', 'owner-reader', 'service'],
   tag: writers,
   deactivate: writers,
   reactivate: writers,

@@ -11,7 +11,7 @@ import {
   type ResourceTypeAssociation,
 } from './namespace.js';
 import { assertMayOnNamespace } from './policy.js';
-import { sameValue } from './same-value.js';
+import { sameValue } from '../same-value.js';
 
 export function addObject({ actor, given }: MetadefCommandOf<'AddObject'>, namespace: MetadefNamespace) {
   assertMayOnNamespace('add objects to', actor, namespace);

@@ -37,27 +37,55 @@ const longestWait = 86_400;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
- * GETs a URL under the rules. Each hop is checked as the first one was, and the address that was checked is the one that
- * is connected to, so that a name cannot point elsewhere in between (DNS rebinding).
+ * GETs a URL under the rules.
  * @throws ForbiddenSource, WebSourceError
  */
 export async function openWebSource(uri: string, options: WebSourceOptions, signal?: AbortSignal): Promise<WebSource> {
   const agent = guardedAgent(options);
   try {
-    let url = parseSource(uri, options);
-    for (let hop = 0; hop <= mostRedirects; hop++) {
-      const response = await get(url, agent, options.range, signal);
-      const { location } = response.headers;
-      if (!redirects.has(response.statusCode) || typeof location !== 'string')
-        return await body(response, agent, options.range);
-      await response.body.dump();
-      url = parseSource(location, options, url);
-    }
-    throw new WebSourceError(`The server redirected more than ${mostRedirects} times.`, true);
+    return await body(await follow('GET', uri, agent, options, signal), agent, options.range);
   } catch (error) {
     await agent.destroy();
     throw error;
   }
+}
+
+/**
+ * HEADs a URL under the rules: how many bytes a GET would give, undefined when the server does not say.
+ * @throws ForbiddenSource, WebSourceError
+ */
+export async function sizeOfWebSource(uri: string, options: WebSourceOptions): Promise<bigint | undefined> {
+  const agent = guardedAgent(options);
+  try {
+    const { statusCode, headers } = await follow('HEAD', uri, agent, options);
+    if (statusCode !== 200) throw refusal(statusCode, headers['retry-after']);
+    assertPlain(headers);
+    return bytesIn(headers['content-length']);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/**
+ * The answer at the end of the redirects. Each hop is checked as the first one was, and the address that was checked is the one that
+ * is connected to, so that a name cannot point elsewhere in between (DNS rebinding).
+ */
+async function follow(
+  method: 'GET' | 'HEAD',
+  uri: string,
+  agent: Agent,
+  options: WebSourceOptions,
+  signal?: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  let url = parseSource(uri, options);
+  for (let hop = 0; hop <= mostRedirects; hop++) {
+    const response = await ask(method, url, agent, options.range, signal);
+    const { location } = response.headers;
+    if (!redirects.has(response.statusCode) || typeof location !== 'string') return response;
+    await response.body.dump();
+    url = parseSource(location, options, url);
+  }
+  throw new WebSourceError(`The server redirected more than ${mostRedirects} times.`, true);
 }
 
 function guardedAgent(options: WebSourceOptions): Agent {
@@ -81,7 +109,8 @@ function guardedAgent(options: WebSourceOptions): Agent {
   });
 }
 
-async function get(
+async function ask(
+  method: 'GET' | 'HEAD',
   url: URL,
   dispatcher: Agent,
   range: ByteRange | undefined,
@@ -90,7 +119,7 @@ async function get(
   const part = range && { range: `bytes=${range.start}-${range.end}` };
   const headers = { 'accept-encoding': 'identity', 'user-agent': 'vitrine', ...part };
   try {
-    return await request(url, { dispatcher, signal, headers });
+    return await request(url, { method, dispatcher, signal, headers });
   } catch (error) {
     if (error instanceof Error && error.name === 'ForbiddenSource') throw error;
     const reason = error instanceof Error ? error.message || error.name : 'unknown failure';
@@ -105,14 +134,20 @@ async function body(response: Dispatcher.ResponseData, agent: Agent, range: Byte
     if (statusCode === 200) throw new WebSourceError('The server does not give parts of its data.', true);
     throw refusal(statusCode, headers['retry-after']);
   }
+  assertPlain(headers);
+  const size = bytesIn(range ? String(headers['content-range']).split('/')[1] : headers['content-length']);
+  return { stream: response.body, size, close: () => agent.destroy() };
+}
+
+function assertPlain(headers: Dispatcher.ResponseData['headers']): void {
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
-    const message = `The server sent the data encoded (${String(encoding)}), though it was asked for it as it is.`;
-    throw new WebSourceError(message, true);
-  }
-  const length = range ? String(headers['content-range']).split('/')[1] : headers['content-length'];
-  const known = typeof length === 'string' && /^\d+$/.test(length);
-  return { stream: response.body, size: known ? BigInt(length) : undefined, close: () => agent.destroy() };
+  if (encoding === 'identity') return;
+  const message = `The server sent the data encoded (${String(encoding)}), though it was asked for it as it is.`;
+  throw new WebSourceError(message, true);
+}
+
+function bytesIn(length: string | string[] | undefined): bigint | undefined {
+  return typeof length === 'string' && /^\d+$/.test(length) ? BigInt(length) : undefined;
 }
 
 function refusal(status: number, retryAfter: string | string[] | undefined): WebSourceError {

@@ -8,7 +8,7 @@ import {
   type ObjectWriter,
 } from '#object-store';
 import { ForbiddenSource } from './address-guard.js';
-import { openWebSource, WebSourceError, type WebSourceOptions } from './web-source.js';
+import { openWebSource, sizeOfWebSource, WebSourceError, type WebSourceOptions } from './web-source.js';
 
 /**
  * Image data that lies on web servers and is only registered here: an object's key is its URL, read under the rules of
@@ -40,9 +40,17 @@ export class WebStore implements ObjectStore {
     }
   }
 
-  /** Asked of the server when it is read. */
-  stat(): Promise<ObjectEntry | undefined> {
-    return Promise.resolve(undefined);
+  /** As the server tells it; one that does not say a size of more than nothing cannot be relied on. */
+  async stat(url: string): Promise<ObjectEntry | undefined> {
+    try {
+      const size = await sizeOfWebSource(url, this.options);
+      if (!size) throw new WebSourceError('The server does not say how large the data is.', false);
+      return { key: url, size, modifiedAt: new Date(0) };
+    } catch (error) {
+      const told = this.told(error);
+      if (told.code === 'missing') return undefined;
+      throw told;
+    }
   }
 
   delete(): Promise<void> {
