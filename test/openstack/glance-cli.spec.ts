@@ -15,8 +15,11 @@ let openstack: OpenStackCloud;
 let line: CommandLine;
 let alice: Client;
 beforeAll(async () => {
-  web = await startWebServer((_, answer) => answer.end(data));
-  openstack = await OpenStackCloud.start('glance-cli', { VITRINE_IMPORT_ALLOWED_PORTS: String(web.port) });
+  web = await startWebServer((_, answer) => answer.setHeader('content-length', data.length).end(data));
+  openstack = await OpenStackCloud.start('glance-cli', {
+    VITRINE_IMPORT_ALLOWED_PORTS: String(web.port),
+    VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
+  });
   line = new CommandLine(openstack);
   alice = openstack.as('alice');
   writeFileSync(join(line.directory, 'disk.raw'), data);
@@ -111,6 +114,24 @@ describe('the glance client', () => {
     await alice.until(id, ({ stores }) => stores === 'one,two');
     await glance('stores-delete', ['--store', 'one', id], { as: 'admin' });
     expect(await alice.show(id)).toMatchObject({ status: 'active', stores: 'two' });
+    expect(await bytesOf(id)).toEqual(data);
+  });
+
+  it('registers an image where it lies, says more of the place, and takes it out again', async () => {
+    const { id } = await alice.createImage();
+    const urls = [`${web.url}/first`, `${web.url}/second`];
+    await glance('location-add', [id, '--url', urls[0]!]);
+    await glance('location-add', [id, '--url', urls[1]!, '--metadata', '{"speed": "slow"}']);
+    await glance('location-update', [id, '--url', urls[0]!, '--metadata', '{"speed": "fast"}']);
+    expect(await alice.show(id)).toMatchObject({
+      status: 'active',
+      locations: [
+        { url: urls[0], metadata: { store: 'web', speed: 'fast' } },
+        { url: urls[1], metadata: { store: 'web', speed: 'slow' } },
+      ],
+    });
+    await glance('location-delete', [id, '--url', urls[0]!], { as: 'admin' });
+    expect(await alice.show(id)).toMatchObject({ locations: [{ url: urls[1] }] });
     expect(await bytesOf(id)).toEqual(data);
   });
 

@@ -16,7 +16,7 @@ export const serviceAccount = ({ people }: KeystoneOfRun, authUrl: string): Sett
 });
 
 /**
- * A Vitrine with two stores in a real OpenStack: Keystone vouches for its callers, and clients find it in the catalogue of
+ * A Vitrine with two stores, and one on the web, in a real OpenStack: Keystone vouches for its callers, and clients find it in the catalogue of
  * its region.
  */
 export class OpenStackCloud {
@@ -32,7 +32,8 @@ export class OpenStackCloud {
     const keystone = keystoneOfRun();
     const cloud = await Cloud.create({ ...serviceAccount(keystone, keystone.url), ...settings });
     try {
-      const stores = ['one', 'two'].map((name) => `${name}=file:${join(cloud.directory, name)}`).join(',');
+      const files = ['one', 'two'].map((name) => `${name}=file:${join(cloud.directory, name)}`);
+      const stores = [...files, 'web=http:'].join(',');
       const url = await cloud.run('start', { VITRINE_STORES: stores }).ready();
       // Another process of the same installation, as a cloud with several controllers has them.
       const remoteUrl = await cloud.run('api', { VITRINE_STORES: stores }).ready();

@@ -18,9 +18,11 @@ it(
   async () => {
     const directory = scratchDirectory('tempest');
     const image = randomBytes(1 << 20);
-    const web = await startWebServer((_, answer) => answer.end(image));
+    const web = await startWebServer((_, answer) => answer.setHeader('content-length', image.length).end(image));
     const cloud = await OpenStackCloud.start('tempest', {
       VITRINE_IMPORT_ALLOWED_PORTS: `80,443,${web.port}`,
+      VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
+      VITRINE_SHOW_DIRECT_URL: 'true',
     });
     try {
       const imageUrl = `${web.url}/image.raw`;
