@@ -46,13 +46,13 @@ export class Cloud {
   }
 
   /** As clouds.yaml has it. */
-  password(user: User): string {
+  password(user: string): string {
     const clouds = readFileSync(join(this.directory, 'clouds.yaml'), 'utf8');
     return new RegExp(` {2}${user}:\\n(?: {4}.*\\n)*? {6}password: (\\S+)\\n`).exec(clouds)![1]!;
   }
 
   /** A user's client of the API at this address, with a token from its own identity service. */
-  async as(user: User, url: string): Promise<Client> {
+  async as(user: string, url: string): Promise<Client> {
     const password = this.password(user);
     const identity = { methods: ['password'], password: { user: { name: user, domain: { id: 'default' }, password } } };
     const answer = await request(`${url}/identity/v3/auth/tokens`, {

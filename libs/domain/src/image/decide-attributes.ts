@@ -85,6 +85,7 @@ export function changeImage(
     else draft.locations = draftLocations(draft.locations, change, image, actor, limits);
   }
   const events = differences(image, draft);
+  assertMaySet(actor, image, draft.attributes.visibility);
   assertMayChange(actor, image, events);
   if (draft.tags.length > image.tags.length) assertWithin('tags', draft.tags.length, limits);
   if (draft.properties.size > Object.keys(image.properties).length) {
@@ -193,13 +194,16 @@ function propertyChanges(
   return Object.fromEntries(changed.filter(([, { from, to }]) => from !== to));
 }
 
+/** Also to what the image is already, as Glance has it. */
+function assertMaySet(actor: Actor, image: Image, visibility: unknown): void {
+  if (visibility === 'public') assertMay('publicize', actor, image);
+  if (visibility === 'community') assertMay('communitize', actor, image);
+}
+
 /** Rights and states that only some changes need. */
 function assertMayChange(actor: Actor, image: Image, events: readonly ImageEvent[]): void {
   for (const event of events) {
     if (event.type === 'ImageOwnerChanged') assertMay('change owner of', actor, image);
-    if (event.type === 'ImageVisibilityChanged' && event.data.to === 'public') assertMay('publicize', actor, image);
-    if (event.type === 'ImageVisibilityChanged' && event.data.to === 'community')
-      assertMay('communitize', actor, image);
     if (event.type === 'ImageAttributesChanged') {
       const { container_format: container, disk_format: disk } = event.data.changes;
       if ((container ?? disk) && image.status !== 'queued' && image.status !== 'importing') {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { at, bob, carol, create, given, image, refused } from './image.spec-kit.js';
+import { admin, at, bob, carol, create, given, image, refused, type ShortCommand } from './image.spec-kit.js';
 
 describe('sharing', () => {
   const shared = [create(), { type: 'AddMember', member: 'beta' }] as const;
@@ -36,6 +36,18 @@ describe('sharing', () => {
     ).toThrow(refused('limit-exceeded'));
     expect(() => given(create()).when({ type: 'RemoveMember', member: 'beta' })).toThrow(refused('member-not-found'));
     expect(image(...shared, { type: 'RemoveMember', member: 'beta' }).members).toEqual({});
+  });
+
+  it('is over while the image has another visibility, and goes on as it was', () => {
+    const visibility = (value: string): ShortCommand => ({
+      type: 'ChangeImage',
+      changes: [{ op: 'replace', attribute: 'visibility', value }],
+    });
+    const hidden = [...shared, visibility('private')];
+    const accept: ShortCommand = { type: 'SetMemberStatus', actor: admin, member: 'beta', status: 'accepted' };
+    expect(() => given(...hidden).when(accept)).toThrow(refused('not-shared'));
+    expect(() => given(...hidden).when({ type: 'RemoveMember', member: 'beta' })).toThrow(refused('not-shared'));
+    expect(image(...hidden, visibility('shared')).members).toMatchObject({ beta: { status: 'pending' } });
   });
 
   it('does not touch the image itself', () => {
