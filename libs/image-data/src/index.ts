@@ -1,5 +1,5 @@
 export * from './digest/digest-pool.js';
-export * from './format/detect.js';
+export * from './format/inspection.js';
 export * from './ingest.js';
 export * from './source/address-guard.js';
 export * from './source/web-source.js';

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectWriter } from '#object-store';
 import { slabSize } from './digest/digest-messages.js';
 import { digestPool, type DigestPool, type DigestStream } from './digest/digest-pool.js';
-import { FormatDetector } from './format/detect.js';
+import { Inspection } from './format/inspection.js';
 
 export interface IngestOptions {
   /** Fails with `size-limit` as soon as more bytes than this arrive. */
@@ -70,7 +70,7 @@ export async function ingest(source: Readable, writer: ObjectWriter, options: In
  */
 class Pass {
   private readonly digests: DigestStream;
-  private readonly detector = new FormatDetector();
+  private readonly inspection = new Inspection();
   private readonly free: number[] = [];
   /** readers of each slab that are not done yet: the digests (as one) and the writer */
   private readonly readers: number[];
@@ -117,7 +117,8 @@ class Pass {
       );
     }
     const [digests] = await Promise.all([this.digests.finish(), this.writes]);
-    return { size: this.size, ...digests, ...this.detector.finish() };
+    const { format, virtualSize } = this.inspection.finish();
+    return { size: this.size, ...digests, format, virtualSize };
   }
 
   /** The writer is done with every slab, one way or the other. */
@@ -206,7 +207,7 @@ class Pass {
     this.filled = 0;
     this.readers[slab] = 2;
     this.digests.update(slab, bytes.byteLength);
-    this.detector.push(bytes);
+    this.inspection.push(bytes);
     this.writes = this.writes.then(() => this.writer.write(bytes)).then(() => this.slabRead(slab));
     this.writes.catch((error: unknown) => this.settle.reject(error));
     this.options.onProgress?.(this.size);

@@ -1,17 +1,29 @@
-import { readAt, startsWith, type FormatProbe } from './probe.js';
+import { dangersWhere } from './dangers.js';
+import { last, region, type Inspector } from './inspector.js';
 
-const sectorSize = 512n;
+const sectorSize = 512;
 
 /**
- * Linux unified key setup ("LUKS On-Disk Format Specification"): version at 6; version 1 has the payload's offset in sectors
- * at 104, and the payload fills the rest. Version 2 says it in JSON, which is not read.
+ * Linux unified key setup, big-endian: "LUKS1 On-Disk Format Specification" §2 (the payload, whose offset in sectors is at
+ * 104, fills the rest) and "LUKS2 On-Disk Format Specification" §2 (which says it in JSON, and is not read).
  */
-export const luks: FormatProbe = {
-  name: 'luks',
-  matches: ({ head }) => startsWith(head, 0, 'LUKS\xba\xbe'),
-  virtualSize: ({ head, size }) => {
-    const offset = readAt(head, 104, 'u32be');
-    if (readAt(head, 6, 'u16be') !== 1n || offset === undefined || offset * sectorSize > size) return undefined;
-    return size - offset * sectorSize;
+export const luks: Inspector = {
+  format: 'luks',
+  kind: 'disk',
+
+  *recognize() {
+    const header = yield region(0, 592);
+    return header.has('LUKS\xba\xbe') ? header : undefined;
+  },
+
+  *read(header) {
+    const version = header.u16be(6);
+    const payload = version === 1 ? header.u32be(104) * sectorSize : 0;
+    const { end } = yield last(1);
+    return {
+      variant: `version ${version}`,
+      virtualSize: version === 1 && payload <= end ? BigInt(end - payload) : undefined,
+      dangers: dangersWhere({ 'luks-version': version !== 1 }),
+    };
   },
 };

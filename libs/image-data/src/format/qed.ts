@@ -1,8 +1,14 @@
-import { readAt, startsWith, type FormatProbe } from './probe.js';
+import { region, type Inspector } from './inspector.js';
 
-/** QEMU enhanced disk (qemu, docs/interop/qed_spec.txt): image_size at 48, little-endian. */
-export const qed: FormatProbe = {
-  name: 'qed',
-  matches: ({ head }) => startsWith(head, 0, 'QED\0'),
-  virtualSize: ({ head }) => readAt(head, 48, 'u64le'),
+/** QEMU enhanced disk, little-endian: qemu, docs/interop/qed_spec.txt, "Header". */
+export const qed: Inspector = {
+  format: 'qed',
+  kind: 'disk',
+
+  *recognize() {
+    const header = yield region(0, 72);
+    return header.has('QED\0') ? header : undefined;
+  },
+
+  read: (header) => ({ virtualSize: header.u64le(48), dangers: ['qed-banned'] }),
 };

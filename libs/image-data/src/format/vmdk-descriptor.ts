@@ -1,0 +1,57 @@
+import type { Bytes } from './bytes.js';
+import { dangersWhere, type Danger } from './dangers.js';
+
+/** What the text that describes a VMDK says. */
+export interface VmdkDescriptor {
+  readonly createType: string | undefined;
+  /** the extents' together, bytes */
+  readonly virtualSize: bigint;
+  readonly dangers: readonly Danger[];
+}
+
+const allowedTypes = ['monolithicSparse', 'streamOptimized'];
+const noParent = 'ffffffff';
+
+/**
+ * VMware, "Virtual Disk Format 5.0", "The Descriptor File": a header of names and values, one extent a line, the disk
+ * database (`ddb.`). Every line must be understood. qemu looks for some names anywhere in the text, comments too
+ * (block/vmdk.c, vmdk_parse_description), so these are looked for everywhere.
+ */
+export function readDescriptor(text: Bytes): VmdkDescriptor {
+  const seen = new Set<Danger>();
+  let createType: string | undefined;
+  let extents = 0;
+  let sectors = 0n;
+  for (const line of text.withoutPadding().lines()) {
+    for (const danger of dangersOf(line)) seen.add(danger);
+    createType ??= typesIn(line)[0];
+    if (!isExtent(line)) continue;
+    extents++;
+    sectors += BigInt(/^\S+\s+(\d{1,18})\s/.exec(line)?.[1] ?? 0);
+  }
+  if (createType === undefined) seen.add('vmdk-create-type');
+  if (extents === 0) seen.add('vmdk-no-extent');
+  if (extents > 1) seen.add('vmdk-several-extents');
+  return { createType, virtualSize: sectors * 512n, dangers: [...seen] };
+}
+
+const isExtent = (line: string) => /^(rw|rdonly|noaccess)\s/i.test(line);
+
+const isUnderstood = (line: string) =>
+  line === '' || line.startsWith('#') || /^ddb\./i.test(line) || /^[a-z]+\s*=/i.test(line) || isExtent(line);
+
+function dangersOf(line: string): Danger[] {
+  const types = typesIn(line);
+  const parent = /parentCID\s*=\s*(\S{0,16})/i.exec(line)?.[1];
+  return dangersWhere({
+    'vmdk-descriptor-text': /[^\t\x20-\x7e]/.test(line),
+    'vmdk-descriptor-line': !isUnderstood(line),
+    'vmdk-create-type':
+      types.length < line.split(/createType/i).length - 1 || types.some((type) => !allowedTypes.includes(type)),
+    'vmdk-parent': /parentFileNameHint/i.test(line) || (parent !== undefined && parent.toLowerCase() !== noParent),
+    'vmdk-extent-type': isExtent(line) && !/^\S+\s+\d+\s+sparse\s/i.test(line),
+    'vmdk-extent-path': isExtent(line) && /[/\\:]/.test(line),
+  });
+}
+
+const typesIn = (line: string) => [...line.matchAll(/createType\s*=\s*"([^"]{0,64})"/gi)].map(([, type]) => type!);
