@@ -1,6 +1,6 @@
 import { describeExcess, DomainError } from '#domain';
 import { DatabaseUnavailable } from '#event-store';
-import { ForbiddenSource, IngestError, WebSourceError } from '#image-data';
+import { ForbiddenSource, IngestError, RefusedData, WebSourceError } from '#image-data';
 import { StoreError } from '#object-store';
 
 /** The process was told to stop while an import ran. */
@@ -12,6 +12,13 @@ export class ShutDown extends Error {
 
 /** The data is not what whoever asked for it said that it is. */
 export class UnexpectedData extends Error {}
+
+/** What the data was judged by is no longer what the image says. */
+export class FormatsChanged extends Error {
+  constructor() {
+    super('disk_format or container_format was changed while the data was read');
+  }
+}
 
 export interface ImportFailure {
   /** for a person; holds no credential */
@@ -33,7 +40,9 @@ export function describeFailure(error: unknown): ImportFailure {
     const { message: reason, final, retryAfterSeconds } = error;
     return { reason, mayPass: !final, ...(retryAfterSeconds !== undefined && { waitSeconds: retryAfterSeconds }) };
   }
+  if (error instanceof FormatsChanged) return { reason: error.message, mayPass: true, waitSeconds: 0 };
   if (error instanceof UnexpectedData) return { reason: error.message, mayPass: false };
+  if (error instanceof RefusedData) return { reason: error.message, mayPass: false };
   if (error instanceof ForbiddenSource) return { reason: error.message, mayPass: false };
   if (error instanceof StoreError)
     return { reason: error.message, mayPass: error.code === 'unavailable' || error.code === 'full' };

@@ -5,7 +5,7 @@ import { liveBlobs, storesLeft, type Blob, type BlobRef, type DataReport, type I
 import { ingest, IngestError, openWebSource } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Quotas, Stores } from '#platform';
-import { UnexpectedData } from './import-failure.js';
+import { FormatsChanged, UnexpectedData } from './import-failure.js';
 
 interface Source {
   readonly stream: Readable;
@@ -30,6 +30,7 @@ export class ImportTransfer {
       const found = await this.receive(image!, wanted, source, target, signal);
       assertSameData(image!, found, target.store);
       assertExpected(wanted, found.sha512);
+      await this.assertSameFormats(image!);
       return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
       await source.close();
@@ -43,13 +44,25 @@ export class ImportTransfer {
         throw new IngestError('size-limit', `The data is larger than the ${sizeLimit} bytes that are allowed.`);
       }
       const writer = await this.stores.get(target.store).create(target.key);
-      return ingest(stream, writer, { sizeLimit, expectedSize, signal });
+      return ingest(stream, writer, { sizeLimit, expectedSize, signal, admission: this.admission(image) });
     };
     const cap = this.config.imageSizeCap;
     // What is staged or in a store already is counted since the import was requested.
     if (image.data !== null || wanted.method.name === 'glance-direct') return receive(cap);
     const copies = storesLeft(wanted).length;
     return this.quotas.within({ project: image.owner, what: 'size', copies, cap }, receive);
+  }
+
+  /** Data that the image has already was judged when it came. */
+  private admission({ data, disk_format: diskFormat, container_format: containerFormat }: Image) {
+    if (data !== null) return undefined;
+    return { diskFormat, containerFormat, requireMatch: this.config.requireFormatMatch };
+  }
+
+  /** Unlike an upload's they may be changed while an import runs. */
+  private async assertSameFormats({ id, disk_format: disk, container_format: container }: Image): Promise<void> {
+    const { state: image } = await this.images.load(id);
+    if (image?.disk_format !== disk || image.container_format !== container) throw new FormatsChanged();
   }
 
   private async open(image: Image, { method }: Import, signal: AbortSignal): Promise<Source> {

@@ -17,6 +17,7 @@ function imageView(image: Image, weights: StoreWeights): Record<string, unknown>
   return {
     ...inOrder(image.properties),
     ...importProgress(image),
+    ...minDiskWarning(image),
     id: image.id,
     name: image.name,
     status: image.status,
@@ -58,6 +59,16 @@ function storesOf(image: Image, weights: StoreWeights): string[] {
   return [...new Set(liveBlobs(image).map(({ store }) => store))].sort(
     (a, b) => weight(b) - weight(a) || (a < b ? -1 : 1),
   );
+}
+
+const GiB = 1n << 30n;
+
+/** A min_disk that somebody has set stays as it is; of one that a guest's disk does not fit into they are told. */
+function minDiskWarning({ min_disk: minDisk, data }: Image): Record<string, string> {
+  const needed = ((data?.virtualSize ?? 0n) + GiB - 1n) / GiB;
+  if (minDisk === 0 || BigInt(minDisk) >= needed) return {};
+  const text = `min_disk is ${minDisk} GiB, but the disk in this image needs ${needed} GiB`;
+  return { os_glance_min_disk_warning: text };
 }
 
 /** What clients poll during and after an import (Glance's reserved properties); empty once there is nothing left to do. */

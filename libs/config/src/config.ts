@@ -69,6 +69,7 @@ const variables = z.object({
     .regex(/^\d+$/, 'must be a number of bytes')
     .transform(BigInt)
     .default(1n << 40n),
+  VITRINE_REQUIRE_FORMAT_MATCH: flag.default(true),
   VITRINE_IMAGE_PROPERTY_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_TAG_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
@@ -137,6 +138,8 @@ export interface Config {
   /** images are shown with them, and PATCH can change them */
   readonly showMultipleLocations: boolean;
   readonly showDirectUrl: boolean;
+  /** data must look like what disk_format says */
+  readonly requireFormatMatch: boolean;
   /** of one project; sizes in bytes, negative for no limit */
   readonly projectQuotas: Readonly<Record<'images' | 'uploading' | 'size' | 'staging', bigint>>;
   /** in order, the first one that fits decides; empty when nothing is protected */
@@ -190,6 +193,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       timeoutSeconds: read.VITRINE_IMPORT_TIMEOUT_SECONDS,
     },
     imageSizeCap: read.VITRINE_IMAGE_SIZE_CAP,
+    requireFormatMatch: read.VITRINE_REQUIRE_FORMAT_MATCH,
     imageLimits: {
       properties: read.VITRINE_IMAGE_PROPERTY_QUOTA,
       tags: read.VITRINE_IMAGE_TAG_QUOTA,

@@ -1,3 +1,4 @@
+export * from './admission.js';
 export * from './digest/digest-pool.js';
 export * from './format/inspection.js';
 export * from './ingest.js';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ObjectWriter } from '#object-store';
+import { assertAdmitted, assertAdmittedSofar, virtualSizeOf, type Admission } from './admission.js';
 import { slabSize } from './digest/digest-messages.js';
 import { digestPool, type DigestPool, type DigestStream } from './digest/digest-pool.js';
 import { Inspection } from './format/inspection.js';
@@ -9,6 +10,8 @@ export interface IngestOptions {
   readonly sizeLimit?: bigint;
   /** What the client announced; more or fewer bytes fail with `size-mismatch`. */
   readonly expectedSize?: bigint;
+  /** Fails with RefusedData, as soon as it is known, when this does not let the data pass. */
+  readonly admission?: Admission | undefined;
   readonly signal?: AbortSignal;
   /** Called about once a slab with the bytes seen so far. */
   readonly onProgress?: (bytes: bigint) => void;
@@ -24,15 +27,15 @@ export interface Ingested {
   readonly md5: string;
   /** lower-case hex */
   readonly sha512: string;
-  /** what the magic numbers say; `raw` when nothing matches */
+  /** what the data looks like; `raw` when it looks like nothing that is known */
   readonly format: string;
-  /** bytes the guest sees; undefined when the header does not say */
+  /** bytes that a guest sees; undefined when the format does not say */
   readonly virtualSize: bigint | undefined;
 }
 
 export type IngestErrorCode = 'size-limit' | 'size-mismatch' | 'source-failed' | 'aborted';
 
-/** The bytes were not taken, and why. Failures of the store come through as its StoreError. */
+/** The bytes were not taken, and why. Failures of the store come through as its StoreError, refusals as RefusedData. */
 export class IngestError extends Error {
   constructor(
     readonly code: IngestErrorCode,
@@ -80,6 +83,7 @@ class Pass {
   private writes: Promise<void> = Promise.resolve();
   private rest: Uint8Array | undefined;
   private ended = false;
+  private isJudged = false;
   private settle!: { resolve: () => void; reject: (error: unknown) => void };
 
   constructor(
@@ -117,8 +121,11 @@ class Pass {
       );
     }
     const [digests] = await Promise.all([this.digests.finish(), this.writes]);
-    const { format, virtualSize } = this.inspection.finish();
-    return { size: this.size, ...digests, format, virtualSize };
+    const found = this.inspection.finish();
+    const { admission } = this.options;
+    if (admission) assertAdmitted(found, admission);
+    const virtualSize = virtualSizeOf(found, admission?.diskFormat ?? null);
+    return { size: this.size, ...digests, format: found.format, virtualSize };
   }
 
   /** The writer is done with every slab, one way or the other. */
@@ -207,10 +214,23 @@ class Pass {
     this.filled = 0;
     this.readers[slab] = 2;
     this.digests.update(slab, bytes.byteLength);
-    this.inspection.push(bytes);
+    this.inspect(bytes);
     this.writes = this.writes.then(() => this.writer.write(bytes)).then(() => this.slabRead(slab));
     this.writes.catch((error: unknown) => this.settle.reject(error));
     this.options.onProgress?.(this.size);
+  }
+
+  /** A terabyte of it need not be sent to hear of what the first bytes have shown. */
+  private inspect(bytes: Uint8Array): void {
+    this.inspection.push(bytes);
+    const { admission } = this.options;
+    if (this.isJudged || !admission || !this.inspection.needsOnlyTail) return;
+    this.isJudged = true;
+    try {
+      assertAdmittedSofar(this.inspection.sofar(), admission);
+    } catch (error) {
+      this.settle.reject(error);
+    }
   }
 
   private slabRead(slab: number): void {

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { DomainError } from '#domain';
 import { DatabaseUnavailable, UnexpectedVersion, VersionConflict } from '#event-store';
 import { IdentityError } from '#identity';
-import { ForbiddenSource, IngestError } from '#image-data';
+import { ForbiddenSource, IngestError, RefusedData } from '#image-data';
 import { StoreError } from '#object-store';
 import { faultOf } from './domain-error-table.js';
 import { Fault } from './fault.js';
@@ -27,6 +27,7 @@ export function toFault(error: unknown): Fault | undefined {
   if (error instanceof DatabaseUnavailable) return tryAgain('The database cannot be reached');
   if (error instanceof StoreError) return storeFault(error);
   if (error instanceof ForbiddenSource) return new Fault(400, error.message);
+  if (error instanceof RefusedData) return new Fault(415, error.message);
   if (error instanceof IngestError) return ingestFault(error);
   if (error instanceof IdentityError) {
     if (error.code === 'unavailable') return tryAgain('The identity service cannot be reached');

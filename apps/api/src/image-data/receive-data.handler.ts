@@ -70,13 +70,16 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
 
   private async store(
     { source, expectedSize, kind }: ReceiveData,
-    { owner }: Image,
+    { owner, disk_format: diskFormat, container_format: containerFormat }: Image,
     store: ObjectStore,
     key: string,
     signal: AbortSignal,
   ): Promise<DataReport> {
+    // Of what is staged the import is the judge: until then its formats may be set and changed.
+    const admission =
+      kind === 'upload' ? { diskFormat, containerFormat, requireMatch: this.config.requireFormatMatch } : undefined;
     const receive = async (sizeLimit: bigint) =>
-      ingest(source, await store.create(key), { expectedSize, sizeLimit, signal });
+      ingest(source, await store.create(key), { expectedSize, sizeLimit, signal, admission });
     const cap = this.config.imageSizeCap;
     const what = kind === 'upload' ? 'size' : 'staging';
     // What was announced is counted since the upload began.

@@ -92,6 +92,11 @@ export class Inspection {
 
   finish(): Inspected {
     for (const run of this.runs) run.finish(this.tail, this.position);
+    return this.sofar();
+  }
+
+  /** What is known now; whatever comes adds formats and dangers, and never takes one away once only the tail is needed. */
+  sofar(): Inspected {
     const size = BigInt(this.position);
     const matches = withoutWeakOnes(this.runs.filter((run) => run.matched));
     const formats = matches.map(({ inspector }) => inspector.format);
