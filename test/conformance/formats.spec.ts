@@ -1,7 +1,7 @@
 import { request as open } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as make from '../../libs/image-data/src/format/hostile.spec-kit.js';
+import * as make from '../services/built-images.js';
 import { startCloud } from '../services/cloud.js';
 import { startWebServer, type WebServer } from '../services/web-server.js';
 

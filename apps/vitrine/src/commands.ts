@@ -1,14 +1,16 @@
 import { readConfig } from '#config';
 import { migrate } from '#event-store';
 import { allMigrations } from '#platform';
+import { inspect } from './inspect.js';
 import { rebuild } from './rebuild.js';
 import { serve } from './serve.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-interface CliCommand {
+export interface CliCommand {
   readonly summary: string;
-  run(env: Env): Promise<void>;
+  /** Resolves to the exit code, if it is not 0. */
+  run(env: Env, args: readonly string[]): Promise<number> | Promise<void>;
 }
 
 /** What `vitrine <name>` does. */
@@ -31,6 +33,11 @@ export const commands = {
   rebuild: {
     summary: 'rebuild the catalogue from the log while the service runs',
     run: (env) => rebuild(readConfig(env)),
+  },
+  inspect: {
+    summary:
+      'FILE [--json]: its format and virtual size, and whether it is safe; ends with 1 when not, 2 when unreadable',
+    run: (_env, args) => inspect(args),
   },
 } as const satisfies Record<string, CliCommand>;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { ConfigError } from '#config';
-import { commands, isCommand } from './commands.js';
+import { commands, isCommand, type CliCommand } from './commands.js';
 
 const usage = `usage: vitrine ${Object.keys(commands).join('|')}
 
@@ -11,13 +11,14 @@ ${Object.entries(commands)
 
 Configuration is by environment variables; README.md has the table.`;
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 if (!isCommand(name)) {
   process.stderr.write(`${usage}\n`);
   process.exit(name === '' || name === 'help' || name === '--help' ? 0 : 2);
 }
 try {
-  await commands[name].run(process.env);
+  const command: CliCommand = commands[name];
+  process.exitCode = (await command.run(process.env, args)) ?? 0;
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`vitrine ${name}: ${message}\n`);

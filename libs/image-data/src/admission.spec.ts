@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { assertAdmitted, RefusedData } from './admission.js';
 import { DigestPool } from './digest/digest-pool.js';
 import { slabSize } from './digest/digest-messages.js';
-import * as make from './format/hostile.spec-kit.js';
+import * as make from '../../../test/services/built-images.js';
 import { inspect } from './format/inspection.spec-kit.js';
 import { ingest } from './ingest.js';
 import { inChunksOf, Scratch } from './ingest.spec-kit.js';

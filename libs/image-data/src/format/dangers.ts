@@ -57,8 +57,11 @@ export type Danger = keyof typeof dangers;
 
 export const allDangers = Object.keys(dangers) as readonly Danger[];
 
-/** `The data … (name)` */
-export const describeDanger = (danger: Danger): string => `it ${dangers[danger]} (${danger})`;
+/** For a person, behind what the data is. */
+export const reasonOf = (danger: Danger): string => `it ${dangers[danger]}`;
+
+/** The same with the name, to be found again in logs and documents. */
+export const describeDanger = (danger: Danger): string => `${reasonOf(danger)} (${danger})`;
 
 /** The dangers whose condition is true. */
 export function dangersWhere(conditions: Readonly<Partial<Record<Danger, boolean>>>): Danger[] {

@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { allDangers, type Danger } from './dangers.js';
-import * as make from './hostile.spec-kit.js';
-import { descriptor, extent, footerAt, guids, partition, soundDescriptor, vhdxAt } from './hostile.spec-kit.js';
+import * as make from '../../../../test/services/built-images.js';
+import {
+  descriptor,
+  extent,
+  footerAt,
+  guids,
+  partition,
+  soundDescriptor,
+  vhdxAt,
+} from '../../../../test/services/built-images.js';
 import { cutsOf, inspect, inspectInPiecesOf } from './inspection.spec-kit.js';
 
 const { qcow2, vmdk, vmdkWithFooter, vdi, vhdFixed, vhdDynamic, vhdx, luks, ploop, mbr, gpt, iso } = make;

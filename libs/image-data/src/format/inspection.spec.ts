@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { vhdxPointing } from './hostile.spec-kit.js';
+import { vhdxPointing } from '../../../../test/services/built-images.js';
 import { Inspection, type Inspected } from './inspection.js';
 import { inspect, inspectInPiecesOf, patched } from './inspection.spec-kit.js';
 import { last, longestRegion, region, type Inspector, type Reading, type Region } from './inspector.js';

@@ -1,5 +1,5 @@
 import { bzip2 } from './bzip2.js';
-import { describeDanger, type Danger } from './dangers.js';
+import type { Danger } from './dangers.js';
 import { gpt } from './gpt.js';
 import { gzip } from './gzip.js';
 import { longestTail, type Format, type Inspector } from './inspector.js';
@@ -128,9 +128,4 @@ function withoutWeakOnes(matches: readonly InspectorRun[]): readonly InspectorRu
   return matches.length === 2 && matches.some(isStronger)
     ? matches.filter(({ inspector }) => inspector.format !== 'gpt')
     : matches;
-}
-
-/** For a person: why the data is refused, or that it is safe. */
-export function describeDangers({ format, dangers }: Inspected): string {
-  return dangers.length === 0 ? `${format} data, safe` : `${format} data: ${dangers.map(describeDanger).join('; ')}`;
 }

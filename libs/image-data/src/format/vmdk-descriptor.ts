@@ -54,4 +54,4 @@ function dangersOf(line: string): Danger[] {
   });
 }
 
-const typesIn = (line: string) => [...line.matchAll(/createType\s*=\s*"([^"]{0,64})"/gi)].map(([, type]) => type!);
+const typesIn = (line: string) => [...line.matchAll(/createType\s*=\s*"([\w-]{0,64})"/gi)].map(([, type]) => type!);

@@ -1,4 +1,4 @@
-/** Files of each format, built byte by byte: sound unless the fields given say otherwise. */
+/** Image files of each format, built byte by byte: sound unless the fields given say otherwise. */
 
 type Field = readonly [
   offset: number,
