@@ -1,12 +1,13 @@
 import { cpus } from 'node:os';
 import { appends } from './appends.js';
 import { catalogue } from './catalogue.js';
+import { inspection } from './inspection.js';
 import { requests } from './requests.js';
 import { prepare } from './setting.js';
 import { table } from './table.js';
 import { transfers } from './transfers.js';
 
-const parts = { appends, requests, transfers, catalogue };
+const parts = { appends, requests, inspection, transfers, catalogue };
 type Part = keyof typeof parts;
 
 /** `npm run bench [-- part …]` */

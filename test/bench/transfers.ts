@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '../services/client.js';
 import { need } from '../services/debian.js';
+import { digestsAlone, mebibytes } from './digests-alone.js';
 import { cpuMs, paired, residentMiB, type Row } from './measure.js';
 import type { Setting } from './setting.js';
 
-const mebibytes = 1_024;
 const rounds = 3;
 
 /** One large image in and out, and what it costs. */
@@ -66,15 +66,6 @@ function curl({ url, token }: Pick<Client, 'url' | 'token'>, args: readonly stri
   const { stdout, stderr, status } = spawnSync('curl', [...all, ...args, `${url}${path}`], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`curl: ${stderr}`);
   return Number(stdout);
-}
-
-/** CPU ms a MiB of md5 and sha512 over bytes that are in memory already. */
-async function digestsAlone(): Promise<number> {
-  const program = `const { createHash } = require('crypto'); const mib = require('crypto').randomBytes(1 << 20);
-    const hashes = ['md5', 'sha512'].map((name) => createHash(name)); const start = process.cpuUsage();
-    for (let n = 0; n < ${mebibytes}; n++) for (const hash of hashes) hash.update(mib);
-    const { user, system } = process.cpuUsage(start); console.log((user + system) / 1000 / ${mebibytes});`;
-  return Promise.resolve(Number(spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' }).stdout));
 }
 
 function writeRandomFile(path: string, size: number): void {
