@@ -155,8 +155,27 @@ const locations: readonly ShortCommand[] = [
   { type: 'ChangeImage', actor: admin, changes: [{ op: 'remove-location', index: 1 }] },
 ];
 
+/** Made and filled by a task of the old kind. */
+const task: readonly ShortCommand[] = [
+  {
+    type: 'ImportNewImage',
+    actor: admin,
+    id: id(4),
+    task: 't1',
+    requestId: 'req-3',
+    input: {
+      import_from: 'https://example.org/disk.qcow2',
+      import_from_format: 'qcow2',
+      image_properties: { name: 'by task', container_format: 'bare', visibility: 'public', os_distro: 'debian' },
+    },
+    stores: ['local'],
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(4)}/t1-1` },
+  { type: 'CompleteImportToStore', actor: system, task: 't1', attempt: 1, store: 'local', found },
+];
+
 /** By the name of the folder that holds the life as it was stored. */
-export const lives = { upload, stage, download, locations };
+export const lives = { upload, stage, download, locations, task };
 
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 

@@ -1,4 +1,4 @@
-import type { BlobRef, ImportMethod, MemberStatus } from './image.js';
+import type { BlobRef, ImportMethod, MemberStatus, TaskInput } from './image.js';
 import type { Actor } from './policy.js';
 
 /** One operation of a PATCH on an attribute, a property or the whole set of tags. */
@@ -79,6 +79,17 @@ export type ImageCommand =
         /** a store that has the data already is left out; one that was named is refused */
         readonly everywhere: boolean;
         readonly allMustSucceed: boolean;
+      }
+    >
+  /** an image that a task makes and fills: both or nothing */
+  | Command<
+      'ImportNewImage',
+      {
+        readonly id: string;
+        readonly task: string;
+        readonly requestId: string;
+        readonly input: TaskInput;
+        readonly stores: readonly string[];
       }
     >
   | Command<

@@ -1,11 +1,43 @@
 import { DomainError } from '../domain-error.js';
+import type { ImageLimits } from './attributes.js';
 import type { ImageCommandOf } from './commands.js';
 import { assertStatus, change, dataFound, missingFormats, needs } from './data-rules.js';
+import { createImage } from './decide-attributes.js';
 import type { ImageEvent } from './events.js';
-import { liveBlobs, liveImport, storesLeft, type Blob, type Image, type Import } from './image.js';
-import { assertMay, type ImageOperation } from './policy.js';
+import { evolve } from './evolve.js';
+import {
+  liveBlobs,
+  liveImport,
+  storesLeft,
+  type Blob,
+  type Image,
+  type ImageState,
+  type Import,
+  type TaskInput,
+} from './image.js';
+import { assertMay, assertMayUseTasks, type ImageOperation } from './policy.js';
+import type { PropertyProtections } from './property-protections.js';
 
-export function requestImport(command: ImageCommandOf<'RequestImport'>, image: Image): ImageEvent[] {
+type Request = ImageCommandOf<'RequestImport'> & { readonly taskInput?: TaskInput };
+
+/** Formats that the task does not give are those of what it imports. */
+export function importNewImage(
+  command: ImageCommandOf<'ImportNewImage'>,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
+  const { input, ...common } = command;
+  assertMayUseTasks(command.actor);
+  const { import_from: uri, import_from_format: format, image_properties: given } = input;
+  const attributes = { disk_format: format, container_format: 'bare', ...given };
+  const created = createImage({ ...common, type: 'CreateImage', attributes }, limits, protections);
+  const image = created.reduce<ImageState>((state, event) => evolve(state, event, command.at), undefined)!;
+  const method = { name: 'web-download', uri } as const;
+  const request = { ...common, type: 'RequestImport', method, everywhere: false, allMustSucceed: true } as const;
+  return [...created, ...requestImport({ ...request, taskInput: input }, image)];
+}
+
+export function requestImport(command: Request, image: Image): ImageEvent[] {
   const { actor, task, requestId, method, allMustSucceed } = command;
   assertMay(operations[method.name], actor, image);
   const running = liveImport(image);
@@ -28,6 +60,7 @@ export function requestImport(command: ImageCommandOf<'RequestImport'>, image: I
         stores,
         all_stores_must_succeed: allMustSucceed,
         requested_by: { user_id: actor.userId, project_id: actor.projectId },
+        task_input: command.taskInput ?? null,
         status: change(image, method.name === 'copy-image' ? image.status : 'importing'),
       },
     },

@@ -29,9 +29,11 @@ export function decide(
   limits: ImageLimits = defaultImageLimits,
   protections: PropertyProtections = noProtections,
 ): readonly ImageEvent[] {
-  if (command.type === 'CreateImage') {
+  if (command.type === 'CreateImage' || command.type === 'ImportNewImage') {
     if (state !== undefined) throw new DomainError('image-exists', { id: command.id });
-    return createImage(command, limits, protections);
+    return command.type === 'CreateImage'
+      ? createImage(command, limits, protections)
+      : imports.importNewImage(command, limits, protections);
   }
   if (state === undefined || (state.status === 'deleted' && !afterDeletion.has(command.type))) {
     throw new DomainError('image-not-found', { id: state?.id ?? '' });

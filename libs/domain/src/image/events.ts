@@ -7,6 +7,7 @@ import type {
   ImportMethod,
   Location,
   MemberStatus,
+  TaskInput,
   Visibility,
 } from './image.js';
 
@@ -84,6 +85,8 @@ export type ImageEvent =
         readonly stores: readonly string[];
         readonly all_stores_must_succeed: boolean;
         readonly requested_by: { readonly user_id: string; readonly project_id: string | null };
+        /** of a task that made the image, too: what it was asked, as it shows it; null for every other import */
+        readonly task_input: TaskInput | null;
         readonly status: Change<ImageStatus>;
       }
     >
@@ -133,7 +136,7 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageUploadStarted: 2,
   ImageUploadFailed: 1,
   ImageDataStaged: 1,
-  ImageImportRequested: 1,
+  ImageImportRequested: 2,
   ImageImportStarted: 1,
   ImageImportToStoreFailed: 1,
   ImageImportFailed: 1,

@@ -97,6 +97,13 @@ export type ImportMethod =
   /** data that stays where it is; read once for its size and digests, which must be the ones expected */
   | { readonly name: 'location'; readonly uri: string; readonly expected: { readonly sha512: string } | null };
 
+/** What `POST /v2/tasks` takes for a task of type import (Image API v2, "Create task"). */
+export interface TaskInput {
+  readonly import_from: string;
+  readonly import_from_format: string;
+  readonly image_properties: Readonly<Record<string, unknown>>;
+}
+
 /** An import from its request to its end; `attempt` counts the claims of workers. */
 export interface Import {
   /** UUID of the task that a client sees */
@@ -111,6 +118,8 @@ export interface Import {
   readonly failed: readonly string[];
   readonly requestedAt: Date;
   readonly requestedBy: { readonly userId: string; readonly projectId: string | null };
+  /** of a task that made the image, too; null for every other import */
+  readonly taskInput: TaskInput | null;
   readonly attempt: number;
   /** `waiting` for a worker (not before `notBefore`), `running` in one, or ended */
   readonly state: 'waiting' | 'running' | 'succeeded' | 'failed';

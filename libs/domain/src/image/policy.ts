@@ -117,3 +117,8 @@ export function assertMayCreate(actor: Actor, owner: string | null, visibility: 
     throw new DomainError('forbidden', { operation: 'create for another project' });
   if (!admin && visibility === 'public') throw new DomainError('forbidden', { operation: 'publicize' });
 }
+
+/** `/v2/tasks`, whoever's tasks they are. @throws DomainError forbidden */
+export function assertMayUseTasks(actor: Actor): void {
+  if (!has(actor, 'admin')) throw new DomainError('forbidden', { operation: 'use the tasks of' });
+}

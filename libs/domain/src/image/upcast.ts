@@ -4,6 +4,8 @@ import { imageEventVersions, type ImageEvent } from './events.js';
 const upcasters: Upcasters = {
   // The bytes announced count as used from 2 on.
   'ImageUploadStarted@1': (data) => ({ ...data, size: null }),
+  // Tasks of type import made no images before 2.
+  'ImageImportRequested@1': (data) => ({ ...data, task_input: null }),
 };
 
 /** @throws Error for a type or version that this release does not know */
