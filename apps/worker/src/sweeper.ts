@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { WorkQueue, type Work } from '#catalog';
+import { TaskCatalog, WorkQueue, type Work } from '#catalog';
 import type { Config } from '#config';
 import type { ImageCommand } from '#domain';
 import { Database } from '#event-store';
@@ -13,7 +13,7 @@ const batch = 200;
 /** Keys that are ours: `<image>/<attempt>`. Anything else in a store is somebody else's. */
 const ownKey = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\/[A-Za-z0-9-]+$/;
 
-/** Mends what a crash leaves behind: silent uploads and imports, lost jobs, objects that nothing refers to. */
+/** Mends what a crash leaves behind: silent uploads and imports, lost jobs, objects that nothing refers to, tasks that ended long ago. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -23,6 +23,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(WorkQueue) private readonly work: WorkQueue,
+    @Inject(TaskCatalog) private readonly tasks: TaskCatalog,
     @Inject(Images) private readonly images: Images,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(JobQueues) private readonly queues: JobQueues,
@@ -67,6 +68,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       ...overdue.map(({ imageId, attempt: task, claims }) => toImport({ imageId, task, attempt: claims + 1 })),
       ...doomed.map((imageId) => toPurge({ imageId, version: 0 })),
     ]);
+    await this.tasks.removeExpired(batch);
     if (Date.now() < this.orphansDue) return;
     this.orphansDue = Date.now() + (this.config.orphanSeconds * 1000) / 2;
     for (const store of this.stores.all) await this.removeOrphans(store);

@@ -16,6 +16,8 @@ import { CommandRunner, Database, EventStore, type AggregateChange } from '#even
 import { ImageCatalog } from './image-catalog.js';
 import { ImageCatalogProjection } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
+import { TaskCatalog } from './task-catalog.js';
+import { TaskProjection } from './task.projection.js';
 import { UsageProjection } from './usage.projection.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -43,6 +45,7 @@ export class TestCatalog {
   readonly images: CommandRunner<ImageState, ImageCommand, ImageEvent>;
   readonly metadefs: CommandRunner<MetadefState, MetadefCommand, MetadefEvent>;
   readonly catalog: ImageCatalog;
+  readonly tasks: TaskCatalog;
   readonly work: WorkQueue;
 
   constructor(
@@ -52,9 +55,14 @@ export class TestCatalog {
     this.database = new Database({ url, poolSize: 12 });
     this.store = new EventStore(this.database);
     const projection = new ImageCatalogProjection({ weights, leaseSeconds });
-    this.images = new CommandRunner(this.store, imageAggregate(), [projection, new UsageProjection(quotas)]);
+    this.images = new CommandRunner(this.store, imageAggregate(), [
+      projection,
+      new TaskProjection(),
+      new UsageProjection(quotas),
+    ]);
     this.metadefs = new CommandRunner(this.store, metadefAggregate, [new MetadefCatalogProjection()]);
     this.catalog = new ImageCatalog(this.database);
+    this.tasks = new TaskCatalog(this.database);
     this.work = new WorkQueue(this.database, leaseSeconds);
   }
 
@@ -73,14 +81,15 @@ export class TestCatalog {
   /** Every row of the tables, or those of one image, in the order of their keys. */
   async rows(id: string | null = null): Promise<CatalogRows> {
     const read = (text: string) => this.database.query({ text, values: [id] });
-    const [images, labels, members, blobs, work] = await Promise.all([
+    const [images, labels, members, blobs, work, tasks] = await Promise.all([
       read('select * from catalog.images where $1::uuid is null or id = $1 order by id'),
       read('select * from catalog.labels where $1::uuid is null or image_id = $1 order by image_id, label'),
       read('select * from catalog.members where $1::uuid is null or image_id = $1 order by image_id, member'),
       read('select * from catalog.blobs where $1::uuid is null or image_id = $1 order by image_id, store, key'),
       read('select * from catalog.work where $1::uuid is null or image_id = $1 order by image_id'),
+      read('select * from catalog.tasks where $1::uuid is null or image_id = $1 order by image_id, created_at, id'),
     ]);
-    return { images, labels, members, blobs, work };
+    return { images, labels, members, blobs, work, tasks };
   }
 
   /** What every project uses; one that uses nothing any more may still have a row. */
@@ -102,6 +111,7 @@ export interface CatalogRows {
   readonly members: object[];
   readonly blobs: object[];
   readonly work: object[];
+  readonly tasks: object[];
 }
 
 export const create = (

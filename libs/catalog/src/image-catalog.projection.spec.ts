@@ -83,6 +83,7 @@ function expectedRows(image: Image, version: number): Rows {
       })
       .sort((a, b) => (`${a.store} ${a.key}` < `${b.store} ${b.key}` ? -1 : 1)),
     work: expectedWork(image),
+    tasks: expectedTasks(image),
   };
 }
 
@@ -126,6 +127,22 @@ function expectedLabels(image: Image) {
     }));
 }
 
+function expectedTasks(image: Image) {
+  return image.imports.map((one) => {
+    const ended = one.state === 'succeeded' || one.state === 'failed';
+    const waits = one.state === 'waiting' && one.attempt === 0;
+    const ends = { succeeded: 'success', failed: 'failure', running: 'processing', waiting: 'processing' } as const;
+    return {
+      ...{ id: one.task, image_id: image.id, type: 'api_image_import' },
+      ...{ status: waits ? 'pending' : ends[one.state], message: one.failure ?? '', request_id: one.requestId },
+      ...{ owner: one.requestedBy.projectId, user_id: one.requestedBy.userId },
+      input: { image_id: image.id, import_req: { method: one.method, stores: one.stores } },
+      ...{ created_at: one.requestedAt, updated_at: one.updatedAt },
+      expires_at: ended ? new Date(one.updatedAt.getTime() + 172_800_000) : null,
+    };
+  });
+}
+
 function expectedWork(image: Image) {
   const { id, upload, blobs } = image;
   if (upload) {
@@ -150,7 +167,7 @@ it('a deleted image and its members leave the lists at once, its objects when th
   const blob = { store: 'local', key: `${id}/a1` };
   expect(await vitrine.rows(id)).toMatchObject({ images: [], members: [], blobs: [{ ...blob, state: 'doomed' }] });
   await vitrine.run(id, { type: 'PurgeData', blobs: [blob] });
-  expect(await vitrine.rows(id)).toEqual({ images: [], labels: [], members: [], blobs: [], work: [] });
+  expect(await vitrine.rows(id)).toEqual({ images: [], labels: [], members: [], blobs: [], work: [], tasks: [] });
 });
 
 it('an upload that was deleted on its way is no work any more, and its object is doomed', async () => {

@@ -38,10 +38,7 @@ export class ImageWalk {
   private creation(): ShortCommand {
     const properties = pick(this.random, [{}, { zeta: '1', alpha: '2', 10: 'x', 9: 'y' }]);
     const formats = { disk_format: 'raw', container_format: 'bare' };
-    const attributes = { ...formats, ...properties, tags: ['t2', 't1'] };
-    if (this.random() < 0.8) return { type: 'CreateImage', id: this.id, attributes };
-    const input = { import_from: 'http://x/', import_from_format: 'raw', image_properties: attributes };
-    return { type: 'ImportNewImage', id: this.id, task: 't0', requestId: 'r', input, stores: ['local', 'ceph'] };
+    return { type: 'CreateImage', id: this.id, attributes: { ...formats, ...properties, tags: ['t2', 't1'] } };
   }
 }
 

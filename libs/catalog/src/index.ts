@@ -9,5 +9,8 @@ export * from './metadef-list.query.js';
 export * from './migrations.js';
 export * from './read-model.js';
 export * from './rebuild.js';
+export * from './task-catalog.js';
+export { taskFilters, taskSortKeys, type TaskListQuery } from './task-list.query.js';
+export * from './task.projection.js';
 export * from './usage.projection.js';
 export * from './work-queue.js';

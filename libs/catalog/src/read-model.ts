@@ -2,6 +2,7 @@ import type { ImageState, MetadefState } from '#domain';
 import type { InlineProjection, RecordedEvent, Statement } from '#event-store';
 import { ImageCatalogProjection, type ImageCatalogOptions } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
+import { TaskProjection } from './task.projection.js';
 import { usageSums, type Sums } from './usage-sums.js';
 
 /** The tables that are a function of one kind of stream, and the function: what a rebuild needs to know of them. */
@@ -30,14 +31,18 @@ export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fol
       { name: 'members', key: 'image_id' },
       { name: 'blobs', key: 'image_id' },
       { name: 'work', key: 'image_id' },
+      { name: 'tasks', key: 'image_id' },
     ],
     sums: { table: 'usage', of: usageSums },
-    into: (schema) => rowsOf('image', new ImageCatalogProjection({ ...options, schema }), fold),
-    // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent.
+    into: (schema) =>
+      rowsOf('image', [new ImageCatalogProjection({ ...options, schema }), new TaskProjection(schema)], fold),
+    // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent. And the log knows tasks
+    // of years.
     takeOver: (schema) => `
       update ${schema}.work next set lease_until = live.lease_until from catalog.work live
       where live.image_id = next.image_id and live.attempt = next.attempt and live.claims = next.claims
-        and live.state = 'running' and next.state = 'running'`,
+        and live.state = 'running' and next.state = 'running';
+      delete from ${schema}.tasks where expires_at <= now()`,
   };
 }
 
@@ -48,17 +53,18 @@ export function metadefReadModel(fold: Fold<MetadefState>): ReadModel {
       { name: 'metadef_namespaces', key: 'id' },
       { name: 'metadef_resource_types', key: 'namespace_id' },
     ],
-    into: (schema) => rowsOf('metadef', new MetadefCatalogProjection(schema), fold),
+    into: (schema) => rowsOf('metadef', [new MetadefCatalogProjection(schema)], fold),
   };
 }
 
 function rowsOf<State>(
   aggregate: string,
-  projection: InlineProjection<State | undefined>,
+  projections: readonly InlineProjection<State | undefined>[],
   fold: Fold<State | undefined>,
 ): (events: readonly RecordedEvent[]) => readonly Statement[] {
   return (events) => {
     const id = events[0]!.streamId.slice(`${aggregate}-`.length);
-    return projection.project({ id, before: undefined, ...fold(id, events) });
+    const change = { id, before: undefined, ...fold(id, events) };
+    return projections.flatMap((projection) => [...projection.project(change)]);
   };
 }

@@ -19,7 +19,7 @@ export function rebuild(
 }
 
 export const everyTable = [
-  ...['images', 'labels', 'members', 'blobs', 'work', 'usage'],
+  ...['images', 'labels', 'members', 'blobs', 'work', 'tasks', 'usage'],
   ...['metadef_namespaces', 'metadef_resource_types'],
 ]
   .map((table) => `catalog.${table}`)

@@ -1,11 +1,11 @@
-import { ImageCatalogProjection, UsageProjection } from '#catalog';
+import { ImageCatalogProjection, TaskProjection, UsageProjection } from '#catalog';
 import type { Config } from '#config';
 import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
 import { contextOf, type Cause } from './cause.js';
 import type { Stores } from './stores.js';
 
-/** The images: every change of one goes through here, with its catalogue rows and its project's usage. */
+/** The images: every change of one goes through here, with its catalogue rows, its tasks and its project's usage. */
 export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> {
   constructor(
     store: EventStore,
@@ -15,6 +15,7 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
     const projection = new ImageCatalogProjection({ weights: stores.weights, leaseSeconds: config.leaseSeconds });
     super(store, imageAggregate(config.imageLimits, config.propertyProtections), [
       projection,
+      new TaskProjection(),
       new UsageProjection(config.projectQuotas),
     ]);
   }
