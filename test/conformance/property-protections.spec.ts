@@ -64,6 +64,27 @@ describe('a property that the caller may not read', () => {
     expect(renamed.json).not.toHaveProperty('x_internal_cost');
   });
 
+  it('is in no task that made an image with it, nor in the history of that', async () => {
+    const { admin, alice } = world;
+    const image_properties = {
+      container_format: 'bare',
+      x_color: 'red',
+      x_internal_cost: '42',
+      owner: alice.projectId,
+    };
+    const input = { import_from: 'http://nowhere.invalid/', import_from_format: 'raw', image_properties };
+    const { image_id: id } = (await admin.post('/v2/tasks', { type: 'import', input })).json as { image_id: string };
+    const asked = async (who: Client) => {
+      const [task] = (await who.get(`/v2/images/${id}/tasks`)).json.tasks as { input: object }[];
+      const requested = (await who.history(id)).find(({ type }) => type === 'ImageImportRequested');
+      return [task!.input, requested!.data.task_input];
+    };
+    expect(await asked(admin)).toEqual([input, input]);
+    const { x_internal_cost: _cost, ...shown } = image_properties;
+    const readable = { ...input, image_properties: shown };
+    expect(await asked(alice)).toEqual([readable, readable]);
+  });
+
   it('is not found by filters, which would tell its value', async () => {
     const { admin, alice } = world;
     const id = await imageOfAlice();

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '../services/client.js';
+import { eventually, type Client } from '../services/client.js';
 import { startWebServer, type WebServer } from '../services/web-server.js';
 import { CommandLine, type How } from './command-line.js';
 import { isKnownGap } from './known-gaps.js';
@@ -83,6 +83,22 @@ describe('the glance client', () => {
       await alice.until(id, ({ status }) => status === 'active');
       expect(await bytesOf(id)).toEqual(data);
     }
+  });
+
+  it('creates a task that makes an image, lists it and shows it', async () => {
+    const image_properties = { name: 'by task', disk_format: 'raw', container_format: 'bare' };
+    const input = { import_from: `${web.url}/disk.raw`, import_from_format: 'raw', image_properties };
+    const asked = ['--type', 'import', '--input', JSON.stringify(input)];
+    const id = idIn(await glance('task-create', asked, { as: 'admin' }));
+    const task = async () => (await openstack.as('admin').get(`/v2/tasks/${id}`)).json;
+    const { image_id: image } = await eventually(task, ({ status }) => status === 'success', `task ${id}`);
+    const [list, one] = await Promise.all([
+      glance('task-list', ['--status', 'success'], { as: 'admin' }),
+      glance('task-show', [id], { as: 'admin' }),
+    ]);
+    expect(list.out).toMatch(new RegExp(`${id} \\| import +\\| success`));
+    expect(one.out).toMatch(/\| status +\| success/);
+    expect((await openstack.as('admin').get(`/v2/images/${String(image)}/file`)).bytes).toEqual(data);
   });
 
   it('tags, and deactivates and reactivates', async () => {

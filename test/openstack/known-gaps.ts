@@ -7,9 +7,6 @@ export const knownGaps: Readonly<Record<string, string>> = {
   'cache-delete': '/v2/cache: there is no image cache',
   'cache-list': '/v2/cache: there is no image cache',
   'cache-queue': '/v2/cache: there is no image cache',
-  'task-create': '/v2/tasks: tasks are those of an image',
-  'task-list': '/v2/tasks: tasks are those of an image',
-  'task-show': '/v2/tasks: tasks are those of an image',
   usage: '/v2/info/usage: there are no quotas of a project',
 };
 

@@ -32,18 +32,23 @@ import { PublicUrl } from './service/public-url.js';
 import { ServiceController } from './service/service.controller.js';
 import { ShowUsageHandler } from './service/show-usage.handler.js';
 import { StoresController } from './stores/stores.controller.js';
+import { ListTasksHandler } from './tasks/list-tasks.handler.js';
+import { ShowTaskHandler } from './tasks/show-task.handler.js';
+import { TasksController } from './tasks/tasks.controller.js';
 
 const handlers = [
   ListImageTasksHandler,
   ListImagesHandler,
   ListLocationsHandler,
   ListMembersHandler,
+  ListTasksHandler,
   ...metadefs.handlers,
   OpenDataHandler,
   ReceiveDataHandler,
   RunImageCommandHandler,
   ShowHistoryHandler,
   ShowImageHandler,
+  ShowTaskHandler,
   ShowUsageHandler,
 ];
 
@@ -67,6 +72,7 @@ export class ApiModule {
         SchemasController,
         ServiceController,
         StoresController,
+        TasksController,
       ],
       providers: [
         ...handlers,

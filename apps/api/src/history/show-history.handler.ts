@@ -7,6 +7,7 @@ import { EventStore, type RecordedEvent } from '#event-store';
 import { Images, Stores } from '#platform';
 import { imageNotFound } from '../http/fault.js';
 import { ReadableProperties } from '../images/readable-properties.js';
+import { readableInput } from '../tasks/task-views.js';
 
 /** Everything that happened to one image, oldest first, each with the image before and after, as JSON text. */
 export class ShowHistory extends Query<string> {
@@ -49,7 +50,13 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
     const named = part && { [part]: this.readable.part((data as Record<string, View>)[part]!, actor) };
     // The changes of members have names that properties may have, too, but never both in one event.
     const shown = type.startsWith('ImageMember') ? changes : this.readable.part(changes, actor);
-    return { ...view, data: { ...data, ...named }, changes: shown };
+    return { ...view, data: { ...data, ...named, ...this.readableInput(data, actor) }, changes: shown };
+  }
+
+  /** Of a task that made the image. */
+  private readableInput(data: object, actor: Actor): object {
+    if (!('task_input' in data) || data.task_input === null) return {};
+    return { task_input: readableInput(data.task_input as View, this.readable, actor) };
   }
 }
 

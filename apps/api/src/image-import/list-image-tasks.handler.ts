@@ -1,11 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { ImageCatalog } from '#catalog';
-import type { Actor, Import } from '#domain';
-import { Images } from '#platform';
+import { ImageCatalog, TaskCatalog } from '#catalog';
+import type { Actor } from '#domain';
+import { ReadableProperties } from '../images/readable-properties.js';
 import { assertMayOn } from '../images/visible-image.js';
+import { imageTaskView } from '../tasks/task-views.js';
 
-/** The import tasks of one image, oldest first. */
+/** The tasks of one image, oldest first: all of them for its own project and for admins, for others those that they asked for. */
 export class ListImageTasks extends Query<object[]> {
   constructor(
     readonly imageId: string,
@@ -19,37 +20,15 @@ export class ListImageTasks extends Query<object[]> {
 export class ListImageTasksHandler implements IQueryHandler<ListImageTasks> {
   constructor(
     @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
-    @Inject(Images) private readonly images: Images,
+    @Inject(TaskCatalog) private readonly tasks: TaskCatalog,
+    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
   ) {}
 
   async execute({ imageId, actor }: ListImageTasks): Promise<object[]> {
-    assertMayOn('list tasks of', actor, imageId, await this.catalog.find(imageId, actor.projectId));
-    const { state } = await this.images.load(imageId);
-    return state?.imports.map((one) => taskView(imageId, one)) ?? [];
+    const image = await this.catalog.find(imageId, actor.projectId);
+    assertMayOn('list tasks of', actor, imageId, image);
+    const all = actor.roles.includes('admin') || (image.owner !== null && image.owner === actor.projectId);
+    const tasks = await this.tasks.ofImage(imageId, all ? undefined : actor.projectId);
+    return tasks.map((task) => imageTaskView(task, this.readable, actor));
   }
 }
-
-const statuses = { waiting: 'pending', running: 'processing', succeeded: 'success', failed: 'failure' } as const;
-const keptMs = 48 * 3_600_000;
-
-function taskView(imageId: string, task: Import): object {
-  const ended = task.state === 'succeeded' || task.state === 'failed';
-  return {
-    id: task.task,
-    type: task.method.name === 'location' ? 'location_import' : 'api_image_import',
-    status: statuses[task.state],
-    owner: task.requestedBy.projectId,
-    user_id: task.requestedBy.userId,
-    request_id: task.requestId,
-    image_id: imageId,
-    input: { image_id: imageId, import_req: { method: task.method, stores: task.stores } },
-    result: task.state === 'succeeded' ? { image_id: imageId } : null,
-    message: task.failure ?? '',
-    created_at: taskTime(task.requestedAt),
-    updated_at: taskTime(task.updatedAt),
-    expires_at: ended ? taskTime(new Date(task.updatedAt.getTime() + keptMs)) : null,
-  };
-}
-
-/** Microseconds and no zone: what Glance shows for a task of an image. */
-const taskTime = (time: Date) => `${time.toISOString().slice(0, 23)}000`;

@@ -3,6 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ImageCatalog } from '#catalog';
 import type { Actor } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
+import { pageLink } from '../http/page-link.js';
 import { ImageViews } from './image-views.js';
 import { parseListQuery } from './list-query.js';
 import { ReadableProperties } from './readable-properties.js';
@@ -37,20 +38,11 @@ export class ListImagesHandler implements IQueryHandler<ListImages> {
     const full = page.count === query.limit && page.last !== null;
     return [
       `{"images":[${await this.views.many(page.documents, actor)}]`,
-      `"first":${JSON.stringify(pageLink(params, null))}`,
-      ...(full ? [`"next":${JSON.stringify(pageLink(params, page.last))}`] : []),
+      `"first":${JSON.stringify(pageLink('/v2/images', params, null))}`,
+      ...(full ? [`"next":${JSON.stringify(pageLink('/v2/images', params, page.last))}`] : []),
       '"schema":"/v2/schemas/images"}',
     ].join(',');
   }
 }
 
 const noImages = { documents: '', count: 0, last: null };
-
-/** The same list from another marker: every filter, and every `tag` of it, is kept. */
-function pageLink(params: URLSearchParams, marker: string | null): string {
-  const kept = new URLSearchParams(params);
-  kept.delete('marker');
-  if (marker !== null) kept.append('marker', marker);
-  const text = kept.toString();
-  return text === '' ? '/v2/images' : `/v2/images?${text}`;
-}

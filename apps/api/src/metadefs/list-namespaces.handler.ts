@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { MetadefCatalog } from '#catalog';
 import { assertMayListNamespaces, DomainError, type Actor } from '#domain';
+import { pageLink } from '../http/page-link.js';
 import { parseNamespaceListQuery } from './namespace-list-query.js';
 
 /** A page of namespaces as the JSON text of the whole answer; `search` is the request's query string. */
@@ -28,18 +29,9 @@ export class ListNamespacesHandler implements IQueryHandler<ListNamespaces> {
     const full = page.count === query.limit && page.last !== null;
     return [
       `{"namespaces":[${page.summaries}]`,
-      `"first":${JSON.stringify(pageLink(params, null))}`,
-      ...(full ? [`"next":${JSON.stringify(pageLink(params, page.last))}`] : []),
+      `"first":${JSON.stringify(pageLink('/v2/metadefs/namespaces', params, null))}`,
+      ...(full ? [`"next":${JSON.stringify(pageLink('/v2/metadefs/namespaces', params, page.last))}`] : []),
       '"schema":"/v2/schemas/metadefs/namespaces"}',
     ].join(',');
   }
-}
-
-/** The same list from another marker; every filter is kept. */
-function pageLink(params: URLSearchParams, marker: string | null): string {
-  const kept = new URLSearchParams(params);
-  kept.delete('marker');
-  if (marker !== null) kept.append('marker', marker);
-  const text = kept.toString();
-  return text === '' ? '/v2/metadefs/namespaces' : `/v2/metadefs/namespaces?${text}`;
 }

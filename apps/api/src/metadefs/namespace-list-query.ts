@@ -1,6 +1,6 @@
 import { namespaceSortKeys, type NamespaceListQuery, type Viewer } from '#catalog';
 import { namespaceVisibilities } from '#domain';
-import { parseLimit, parseSortDir, word } from './page-params.js';
+import { parseLimit, parseSortDir, word } from '../http/page-params.js';
 
 const defaultLimit = 25;
 const maxLimit = 1000;

@@ -5,7 +5,7 @@ import { DomainError, named } from '#domain';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { givenBody } from './given-body.js';
 import { objectView } from './metadef-views.js';
-import { parseLimit, parseSortDir } from './page-params.js';
+import { parseLimit, parseSortDir } from '../http/page-params.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
 import { ShowNamespace } from './show-namespace.handler.js';
 

@@ -1,6 +1,6 @@
 import type { CatalogNamespace } from '#catalog';
 import { DomainError } from '#domain';
-import { parseLimit, parseSortDir, word } from './page-params.js';
+import { parseLimit, parseSortDir, word } from '../http/page-params.js';
 
 type Tag = CatalogNamespace['tags'][number];
 

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { imageSchema, imagesSchema, memberSchema, membersSchema } from './image-schema.js';
+import { taskSchema, tasksSchema } from './task-schema.js';
 
 /** The JSON schemas from which clients build and check their models. */
 @Controller('/v2/schemas')
@@ -22,5 +23,15 @@ export class SchemasController {
   @Get('members')
   members(): object {
     return membersSchema;
+  }
+
+  @Get('task')
+  task(): object {
+    return taskSchema;
+  }
+
+  @Get('tasks')
+  tasks(): object {
+    return tasksSchema;
   }
 }
