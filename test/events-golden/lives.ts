@@ -155,6 +155,44 @@ const locations: readonly ShortCommand[] = [
   { type: 'ChangeImage', actor: admin, changes: [{ op: 'remove-location', index: 1 }] },
 ];
 
+/** From another region, with the formats and properties that the image has there. */
+const region: readonly ShortCommand[] = [
+  {
+    type: 'CreateImage',
+    id: id(5),
+    attributes: { disk_format: 'raw', container_format: 'bare', hw_disk_bus: 'ide' },
+  },
+  {
+    type: 'RequestImport',
+    task: 't1',
+    requestId: 'req-4',
+    method: {
+      name: 'glance-download',
+      glance_region: 'RegionTwo',
+      glance_image_id: id(1),
+      glance_service_interface: 'public',
+      endpoint: 'https://two.example.org/image',
+    },
+    stores: ['local'],
+    everywhere: false,
+    allMustSucceed: true,
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(5)}/t1-1` },
+  {
+    type: 'CompleteImportToStore',
+    actor: system,
+    task: 't1',
+    attempt: 1,
+    store: 'local',
+    found,
+    adopted: {
+      disk_format: 'qcow2',
+      container_format: 'bare',
+      properties: { hw_disk_bus: 'virtio', os_distro: 'debian' },
+    },
+  },
+];
+
 /** Made and filled by a task of the old kind. */
 const task: readonly ShortCommand[] = [
   {
@@ -175,7 +213,7 @@ const task: readonly ShortCommand[] = [
 ];
 
 /** By the name of the folder that holds the life as it was stored. */
-export const lives = { upload, stage, download, locations, task };
+export const lives = { upload, stage, download, locations, task, region };
 
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 

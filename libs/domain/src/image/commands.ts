@@ -41,6 +41,14 @@ export interface DataReport {
   readonly format: string;
 }
 
+/** What an image takes over from the one elsewhere whose data it gets. */
+export interface Adopted {
+  readonly disk_format: string;
+  readonly container_format: string;
+  /** those that may be copied; which of them may be set decide the protections */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 interface ImportStep {
   readonly task: string;
   readonly attempt: number;
@@ -108,7 +116,10 @@ export type ImageCommand =
     >
   | Command<'FailImportToStore', ImportStep & { readonly reason: string }>
   /** one store has the data: of the first one all that was found is told */
-  | Command<'CompleteImportToStore', ImportStep & { readonly found: DataReport }>
+  | Command<
+      'CompleteImportToStore',
+      ImportStep & { readonly found: DataReport; readonly adopted?: Adopted | undefined }
+    >
   | Command<'DeactivateImage'>
   | Command<'ReactivateImage'>
   | Command<'AddMember', { readonly member: string }>

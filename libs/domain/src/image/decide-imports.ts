@@ -1,8 +1,8 @@
 import { DomainError } from '../domain-error.js';
 import type { ImageLimits } from './attributes.js';
-import type { ImageCommandOf } from './commands.js';
+import type { Adopted, ImageCommandOf } from './commands.js';
 import { assertStatus, change, dataFound, missingFormats, needs } from './data-rules.js';
-import { createImage } from './decide-attributes.js';
+import { changeImage, createImage } from './decide-attributes.js';
 import type { ImageEvent } from './events.js';
 import { evolve } from './evolve.js';
 import {
@@ -16,7 +16,7 @@ import {
   type TaskInput,
 } from './image.js';
 import { assertMay, assertMayUseTasks, type ImageOperation } from './policy.js';
-import type { PropertyProtections } from './property-protections.js';
+import { isProperty, mayOnProperty, type PropertyProtections } from './property-protections.js';
 
 type Request = ImageCommandOf<'RequestImport'> & { readonly taskInput?: TaskInput };
 
@@ -60,6 +60,7 @@ export function requestImport(command: Request, image: Image): ImageEvent[] {
         stores,
         all_stores_must_succeed: allMustSucceed,
         requested_by: { user_id: actor.userId, project_id: actor.projectId },
+        roles: method.name === 'glance-download' ? actor.roles : null,
         task_input: command.taskInput ?? null,
         status: change(image, method.name === 'copy-image' ? image.status : 'importing'),
       },
@@ -70,6 +71,7 @@ export function requestImport(command: Request, image: Image): ImageEvent[] {
 const operations = {
   'glance-direct': 'import',
   'web-download': 'import',
+  'glance-download': 'import',
   'copy-image': 'copy',
   location: 'add location to',
 } as const satisfies Record<Import['method']['name'], ImageOperation>;
@@ -85,6 +87,7 @@ function assertReady(method: Import['method']['name'], image: Image): void {
         needs(image, 'import', 'data that was staged to the end');
       break;
     case 'web-download':
+    case 'glance-download':
     case 'location':
       assertStatus(image, 'import', 'queued');
   }
@@ -110,8 +113,13 @@ export function failImport(command: ImageCommandOf<'FailImport'>, image: Image):
   return [importFailed(image, running, reason, retryAt)];
 }
 
-export function completeImportToStore(command: ImageCommandOf<'CompleteImportToStore'>, image: Image): ImageEvent[] {
-  const { task, attempt, store, found } = command;
+export function completeImportToStore(
+  command: ImageCommandOf<'CompleteImportToStore'>,
+  image: Image,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
+  const { task, attempt, store, found, adopted } = command;
   const { running, blob } = runningStep(command, image);
   const isLast = storesLeft(running).length === 1;
   const isReady = image.status === 'importing' && (isLast || !running.allMustSucceed);
@@ -119,9 +127,34 @@ export function completeImportToStore(command: ImageCommandOf<'CompleteImportToS
     image.data === null
       ? { type: 'ImageDataUploaded', data: dataFound(blob, `${task}-${attempt}`, found) }
       : { type: 'ImageDataCopied', data: { task, attempt, store, key: blob.key } },
+    ...(isReady && adopted ? adopt(adopted, image, running, limits, protections) : []),
     ...(isReady ? [{ type: 'ImageActivated' as const, data: { status: change(image, 'active') } }] : []),
     ...(isLast ? [{ type: 'ImageImportCompleted' as const, data: { task, attempt } }] : []),
   ];
+}
+
+/**
+ * With the activation and not before it, so that an import that fails leaves the image as it was. Properties that whoever
+ * asked for the import may not set are left out.
+ */
+function adopt(
+  { properties, ...formats }: Adopted,
+  image: Image,
+  { roles, updatedAt: at }: Import,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
+  const asker = { roles: roles ?? [] };
+  const maySet = ([name]: [string, string]) =>
+    isProperty(name) &&
+    (Object.hasOwn(image.properties, name) ? (['read', 'update'] as const) : (['create'] as const)).every((operation) =>
+      mayOnProperty(operation, name, asker, protections),
+    );
+  const changes = [...Object.entries(formats), ...Object.entries(properties).filter(maySet)].map(
+    ([attribute, value]) => ({ op: 'add', attribute, value, mustBeNew: false }) as const,
+  );
+  const actor = { userId: 'vitrine', projectId: null, roles: ['system', ...asker.roles] };
+  return changeImage({ type: 'ChangeImage', actor, at, changes }, image, limits, protections);
 }
 
 /** One store is given up. With the last of them the import has an end: completed when any store has the data. */

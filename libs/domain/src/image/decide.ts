@@ -60,7 +60,7 @@ export function decide(
     case 'FailImportToStore':
       return imports.failImportToStore(command, state);
     case 'CompleteImportToStore':
-      return imports.completeImportToStore(command, state);
+      return imports.completeImportToStore(command, state, limits, protections);
     case 'DeactivateImage':
       return data.deactivate(command, state);
     case 'ReactivateImage':

@@ -85,6 +85,8 @@ export type ImageEvent =
         readonly stores: readonly string[];
         readonly all_stores_must_succeed: boolean;
         readonly requested_by: { readonly user_id: string; readonly project_id: string | null };
+        /** of whoever asked for it, where they decide later which properties may be copied; null elsewhere */
+        readonly roles: readonly string[] | null;
         /** of a task that made the image, too: what it was asked, as it shows it; null for every other import */
         readonly task_input: TaskInput | null;
         readonly status: Change<ImageStatus>;

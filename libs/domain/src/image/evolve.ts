@@ -56,7 +56,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
 
     case 'ImageImportRequested': {
       const { task, request_id: requestId, method, stores, requested_by: by, status } = event.data;
-      const { all_stores_must_succeed: allMustSucceed, task_input: taskInput } = event.data;
+      const { all_stores_must_succeed: allMustSucceed, task_input: taskInput, roles } = event.data;
       const requested: Import = {
         task,
         requestId,
@@ -67,6 +67,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         failed: [],
         requestedAt: at,
         requestedBy: { userId: by.user_id, projectId: by.project_id },
+        roles,
         taskInput,
         attempt: 0,
         state: 'waiting',

@@ -92,6 +92,15 @@ export interface Upload extends BlobRef {
 export type ImportMethod =
   | { readonly name: 'glance-direct' }
   | { readonly name: 'web-download'; readonly uri: string }
+  /** from another Image API service: the image's data, its formats and some of its properties */
+  | {
+      readonly name: 'glance-download';
+      readonly glance_region: string;
+      readonly glance_image_id: string;
+      readonly glance_service_interface: string;
+      /** where that is, as the catalogue of whoever asked had it; null when it had no such one */
+      readonly endpoint: string | null;
+    }
   /** from a store that has the data into others */
   | { readonly name: 'copy-image' }
   /** data that stays where it is; read once for its size and digests, which must be the ones expected */
@@ -118,6 +127,8 @@ export interface Import {
   readonly failed: readonly string[];
   readonly requestedAt: Date;
   readonly requestedBy: { readonly userId: string; readonly projectId: string | null };
+  /** of whoever asked for it, where they decide later which properties may be copied; null elsewhere */
+  readonly roles: readonly string[] | null;
   /** of a task that made the image, too; null for every other import */
   readonly taskInput: TaskInput | null;
   readonly attempt: number;

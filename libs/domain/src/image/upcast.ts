@@ -4,8 +4,8 @@ import { imageEventVersions, type ImageEvent } from './events.js';
 const upcasters: Upcasters = {
   // The bytes announced count as used from 2 on.
   'ImageUploadStarted@1': (data) => ({ ...data, size: null }),
-  // Tasks of type import made no images before 2.
-  'ImageImportRequested@1': (data) => ({ ...data, task_input: null }),
+  // Before 2, tasks made no images, and no import needed to know the roles of whoever asked for it.
+  'ImageImportRequested@1': (data) => ({ ...data, roles: null, task_input: null }),
 };
 
 /** @throws Error for a type or version that this release does not know */
