@@ -11,6 +11,16 @@ export interface Caller {
   readonly expiresAt: Date;
 }
 
+/** Where a service is, as a catalogue has it. */
+export interface Endpoint {
+  /** type of the service: image, identity … */
+  readonly service: string;
+  /** public, internal or admin */
+  readonly face: string;
+  readonly region: string;
+  readonly url: string;
+}
+
 /** Checks tokens; built in, or Keystone. */
 export interface IdentityProvider {
   /**
@@ -19,6 +29,8 @@ export interface IdentityProvider {
    * @throws IdentityError
    */
   authenticate(token: string, serviceToken?: string): Promise<Caller>;
+  /** Where services are for whoever has the token. @throws IdentityError */
+  catalogue(token: string, serviceToken?: string): Promise<readonly Endpoint[]>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Issued } from '#identity';
+import { builtinCatalogue, type Issued } from '#identity';
 
 const domain = { id: 'default', name: 'Default' };
 
@@ -23,17 +23,12 @@ const keystoneTime = (seconds: number) => `${new Date(seconds * 1000).toISOStrin
 
 /** Both services at this address. */
 export function catalogOf(publicUrl: string): object[] {
-  const service = (type: string, name: string, url: string) => ({
-    type,
-    name,
-    id: type,
-    endpoints: ['public', 'internal', 'admin'].map((face) => ({
-      id: `${type}-${face}`,
-      interface: face,
-      region: 'RegionOne',
-      region_id: 'RegionOne',
-      url,
-    })),
-  });
-  return [service('image', 'glance', publicUrl), service('identity', 'keystone', `${publicUrl}/identity/v3`)];
+  const names = { image: 'glance', identity: 'keystone' };
+  const endpoints = builtinCatalogue(publicUrl);
+  return Object.entries(names).map(([type, name]) => ({
+    ...{ type, name, id: type },
+    endpoints: endpoints
+      .filter(({ service }) => service === type)
+      .map(({ face, region, url }) => ({ id: `${type}-${face}`, interface: face, region, region_id: region, url })),
+  }));
 }

@@ -1,4 +1,4 @@
-import { IdentityError, type Caller, type IdentityProvider } from '../identity.js';
+import { IdentityError, type Caller, type Endpoint, type IdentityProvider } from '../identity.js';
 import { passwordMatches, type Directory, type Project, type User } from './directory.js';
 import { newAuditId, readToken, signToken, type TokenClaims } from './token.js';
 
@@ -6,6 +6,14 @@ const tokenLifeSeconds = 24 * 3600;
 /** Keystone's `allow_expired_window` */
 const expiredWindowSeconds = 48 * 3600;
 const cacheSize = 10_000;
+
+/** The catalogue's one region. */
+export function builtinCatalogue(url: string): Endpoint[] {
+  const services = { image: url, identity: `${url}/identity/v3` };
+  return Object.entries(services).flatMap(([service, at]) =>
+    ['public', 'internal', 'admin'].map((face) => ({ service, face, region: 'RegionOne', url: at })),
+  );
+}
 
 export interface Issued {
   readonly token: string;
@@ -19,6 +27,8 @@ export class BuiltinIdentity implements IdentityProvider {
   private readonly key: Buffer;
   private readonly callers = new Map<string, Caller>();
   private readonly revoked = new Set<string>();
+  /** where both services are; nowhere before it is known */
+  private url: string | undefined;
 
   constructor(readonly directory: Directory) {
     this.key = Buffer.from(directory.signingKey, 'base64');
@@ -26,6 +36,16 @@ export class BuiltinIdentity implements IdentityProvider {
 
   authenticate(token: string, serviceToken?: string): Promise<Caller> {
     return new Promise((resolve) => resolve(this.callerOf(token, serviceToken)));
+  }
+
+  /** Region → both services, which are this process. */
+  async catalogue(token: string, serviceToken?: string): Promise<readonly Endpoint[]> {
+    await this.authenticate(token, serviceToken);
+    return this.url === undefined ? [] : builtinCatalogue(this.url);
+  }
+
+  publish(url: string): void {
+    this.url = url;
   }
 
   private callerOf(token: string, serviceToken: string | undefined): Caller {

@@ -6,7 +6,7 @@ import { createDirectory, renewPasswords, type Directory } from './directory.js'
 export interface OpenedIdentity {
   readonly identity: BuiltinIdentity;
   readonly cloudsPath: string;
-  /** Writes clouds.yaml for the address at which the service is now; the passwords stay. */
+  /** Tells the address at which the service is now, in the catalogue and in clouds.yaml; the passwords stay. */
   publish(publicUrl: string): Promise<void>;
 }
 
@@ -31,11 +31,23 @@ export async function openBuiltinIdentity(dataDir: string): Promise<OpenedIdenti
     await writePrivate(cloudsPath, cloudsYaml(directory, passwords, 'http://127.0.0.1:9292'));
   }
   const made = directory;
+  const identity = new BuiltinIdentity(made);
   return {
-    identity: new BuiltinIdentity(made),
+    identity,
     cloudsPath,
-    publish: (publicUrl) => writePrivate(cloudsPath, cloudsYaml(made, passwords, publicUrl)),
+    publish: async (publicUrl) => {
+      identity.publish(publicUrl);
+      await writePrivate(cloudsPath, cloudsYaml(made, passwords, publicUrl));
+    },
   };
+}
+
+/** As some process of the installation has made it. @throws Error before that */
+export async function readDirectory(dataDir: string): Promise<Directory> {
+  const path = join(dataDir, 'identity.json');
+  const stored = await readOptional(path);
+  if (stored === undefined) throw new Error(`there is no ${path}: VITRINE_DATA_DIR must be that of the API`);
+  return parse(stored, path);
 }
 
 function parse(stored: string, path: string): Directory {

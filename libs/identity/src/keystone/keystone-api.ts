@@ -22,7 +22,7 @@ interface Question {
   readonly method: 'GET' | 'POST';
   readonly headers: Record<string, string>;
   readonly body?: string;
-  readonly query?: Record<string, string>;
+  readonly query: Record<string, string>;
 }
 
 interface Reply {
@@ -32,6 +32,7 @@ interface Reply {
 }
 
 const mostConnections = 32;
+const withoutCatalogue = { nocatalog: '1' };
 
 /** The two calls of Keystone v3 that a service makes. Errors carry what an operator needs, never a token or a password. */
 export class KeystoneApi {
@@ -52,7 +53,7 @@ export class KeystoneApi {
       scope: { project: { name: projectName, domain: { name: projectDomainName } } },
     };
     const headers = { 'content-type': 'application/json' };
-    const reply = await this.ask({ method: 'POST', headers, body: JSON.stringify({ auth }) });
+    const reply = await this.ask({ method: 'POST', headers, body: JSON.stringify({ auth }), query: withoutCatalogue });
     if (reply.status === 401) {
       throw unavailable('Keystone does not accept OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and their domains (401)');
     }
@@ -66,11 +67,16 @@ export class KeystoneApi {
    * not say that we know how to obey them (OpenStack-Identity-Access-Rules).
    * @throws IdentityError unavailable
    */
-  async show(token: string, askerToken: string, allowExpired: boolean): Promise<Verdict> {
+  async show(
+    token: string,
+    askerToken: string,
+    { allowExpired, withCatalogue }: { readonly allowExpired: boolean; readonly withCatalogue: boolean },
+  ): Promise<Verdict> {
     const reply = await this.ask({
       method: 'GET',
       headers: { 'x-auth-token': askerToken, 'x-subject-token': token },
-      query: allowExpired ? { allow_expired: '1' } : {},
+      // The catalogue is most of an answer.
+      query: { ...(withCatalogue ? {} : withoutCatalogue), ...(allowExpired && { allow_expired: '1' }) },
     });
     if (reply.status === 404) return 'refused';
     if (reply.status === 401) return 'renew';
@@ -98,9 +104,7 @@ export class KeystoneApi {
 
   private async send({ method, headers, body, query }: Question, signal: AbortSignal): Promise<Reply> {
     const answer = await request(this.tokens, {
-      ...{ method, body, signal, dispatcher: this.agent },
-      // The catalogue is most of an answer, and nobody here reads it.
-      query: { nocatalog: '1', ...query },
+      ...{ method, body, query, signal, dispatcher: this.agent },
       headers: { accept: 'application/json', 'user-agent': 'vitrine', ...headers },
     });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };

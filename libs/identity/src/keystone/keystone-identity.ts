@@ -1,4 +1,4 @@
-import { IdentityError, type Caller, type IdentityProvider } from '../identity.js';
+import { IdentityError, type Caller, type Endpoint, type IdentityProvider } from '../identity.js';
 import { KeystoneApi, type KeystoneAccount } from './keystone-api.js';
 import type { KeystoneToken } from './keystone-token.js';
 import { ServiceAccount } from './service-account.js';
@@ -15,6 +15,9 @@ export interface KeystoneIdentityOptions extends KeystoneAccount {
 
 /** What no Keystone makes is not asked about: too long a header would make it cut the line. */
 const plausible = /^[\x21-\x7e]{1,4096}$/;
+
+const unauthorized = () => new IdentityError('unauthorized', 'The token is invalid, expired or revoked.');
+const allowsExpired = (service: KeystoneToken | undefined) => service?.roles.includes('service') ?? false;
 
 /**
  * Asks a Keystone. While it cannot be reached, tokens that were checked within the cache's age go on working, and nothing
@@ -42,8 +45,8 @@ export class KeystoneIdentity implements IdentityProvider {
   }
 
   async authenticate(token: string, serviceToken?: string): Promise<Caller> {
-    const service = serviceToken === undefined ? undefined : await this.known(serviceToken, false);
-    const user = await this.known(token, service?.roles.includes('service') ?? false);
+    const service = await this.service(serviceToken);
+    const user = await this.known(token, allowsExpired(service));
     // Asking for another token of the same scope would not help, so this is no 401. Glance's policy says 403 as well.
     if (!user.project) throw new IdentityError('forbidden', 'The token is for no project: ask for one that is.');
     return {
@@ -57,21 +60,32 @@ export class KeystoneIdentity implements IdentityProvider {
     };
   }
 
+  async catalogue(token: string, serviceToken?: string): Promise<readonly Endpoint[]> {
+    const how = { allowExpired: allowsExpired(await this.service(serviceToken)), withCatalogue: true };
+    const user = await this.noticing(() => this.ask(token, how));
+    if (!user) throw unauthorized();
+    return user.endpoints;
+  }
+
+  private async service(serviceToken: string | undefined): Promise<KeystoneToken | undefined> {
+    return serviceToken === undefined ? undefined : this.known(serviceToken, false);
+  }
+
   private async known(token: string, allowExpired: boolean): Promise<KeystoneToken> {
     const cache = allowExpired ? this.expired : this.live;
     const end = ({ expiresAt }: KeystoneToken) => (allowExpired ? Infinity : expiresAt.getTime());
     const known = plausible.test(token)
-      ? await cache.get(token, end, () => this.noticing(() => this.ask(token, allowExpired)))
+      ? await cache.get(token, end, () => this.noticing(() => this.ask(token, { allowExpired, withCatalogue: false })))
       : undefined;
-    if (!known) throw new IdentityError('unauthorized', 'The token is invalid, expired or revoked.');
+    if (!known) throw unauthorized();
     return known;
   }
 
-  private async ask(token: string, allowExpired: boolean): Promise<KeystoneToken | undefined> {
+  private async ask(token: string, how: Parameters<KeystoneApi['show']>[2]): Promise<KeystoneToken | undefined> {
     const own = await this.account.token();
-    let verdict = await this.keystone.show(token, own, allowExpired);
+    let verdict = await this.keystone.show(token, own, how);
     if (verdict === 'renew') {
-      verdict = await this.keystone.show(token, await this.account.instead(own), allowExpired);
+      verdict = await this.keystone.show(token, await this.account.instead(own), how);
     }
     if (verdict === 'renew') {
       throw new IdentityError(
