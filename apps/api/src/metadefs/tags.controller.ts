@@ -1,8 +1,6 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import type { CatalogNamespace } from '#catalog';
-import { DomainError, named } from '#domain';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import { CurrentCall, type Call } from '../http/caller.js';
+import { definitionNamed, DefinitionsController, type Definitions } from './definitions.controller.js';
 import { givenBody } from './given-body.js';
 import { tagView } from './metadef-views.js';
 import { RunMetadefCommand } from './run-metadef-command.handler.js';
@@ -11,11 +9,12 @@ import { pageOfTags } from './tag-page.js';
 
 /** Words that images may be tagged with (Image API v2, "Metadata definition tags"). */
 @Controller('/v2/metadefs/namespaces/:namespace/tags')
-export class TagsController {
-  constructor(
-    @Inject(CommandBus) private readonly commands: CommandBus,
-    @Inject(QueryBus) private readonly queries: QueryBus,
-  ) {}
+export class TagsController extends DefinitionsController {
+  protected readonly types = {
+    change: 'ChangeNamespaceTag',
+    remove: 'RemoveNamespaceTag',
+    removeAll: 'RemoveNamespaceTags',
+  } as const;
 
   @Get()
   async list(
@@ -40,47 +39,17 @@ export class TagsController {
     return { tags: given.tags };
   }
 
-  @Delete()
-  @HttpCode(204)
-  async removeAll(@CurrentCall() call: Call, @Param('namespace') name: string): Promise<void> {
-    await this.commands.execute(new RunMetadefCommand(name, { type: 'RemoveNamespaceTags' }, call));
-  }
-
-  @Get(':tag')
-  async show(
-    @CurrentCall() { actor }: Call,
-    @Param('namespace') name: string,
-    @Param('tag') tag: string,
-  ): Promise<object> {
-    return viewOf(await this.queries.execute(new ShowNamespace(name, actor)), tag);
-  }
-
-  @Post(':tag')
-  async add(@CurrentCall() call: Call, @Param('namespace') name: string, @Param('tag') tag: string): Promise<object> {
-    const command = { type: 'AddNamespaceTag', name: tag } as const;
-    return viewOf(await this.commands.execute(new RunMetadefCommand(name, command, call)), tag);
-  }
-
-  @Put(':tag')
-  async change(
+  @Post(':definition')
+  async add(
     @CurrentCall() call: Call,
     @Param('namespace') name: string,
-    @Param('tag') tag: string,
-    @Body() body: unknown,
+    @Param('definition') tag: string,
   ): Promise<object> {
-    const command = { type: 'ChangeNamespaceTag', name: tag, given: givenBody(body) } as const;
-    return viewOf(await this.commands.execute(new RunMetadefCommand(name, command, call)), String(command.given.name));
+    const command = { type: 'AddNamespaceTag', name: tag } as const;
+    return this.view(await this.commands.execute(new RunMetadefCommand(name, command, call)), tag);
   }
 
-  @Delete(':tag')
-  @HttpCode(204)
-  async remove(@CurrentCall() call: Call, @Param('namespace') name: string, @Param('tag') tag: string): Promise<void> {
-    await this.commands.execute(new RunMetadefCommand(name, { type: 'RemoveNamespaceTag', name: tag }, call));
+  protected view({ namespace, tags }: Definitions, name: string): object {
+    return tagView(definitionNamed(tags, name, 'tag', namespace));
   }
-}
-
-function viewOf({ namespace, tags }: Pick<CatalogNamespace, 'namespace' | 'tags'>, name: string): object {
-  const tag = named(tags, name);
-  if (!tag) throw new DomainError('definition-not-found', { kind: 'tag', name, namespace });
-  return tagView(tag);
 }
