@@ -3,7 +3,7 @@
 const only = (lib, allowed) => ({
   name: `${lib}-imports-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
-  from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' },
+  from: { path: `^libs/${lib}/`, pathNot: '\\.spec(-kit)?\\.ts$' },
   to: { path: '^(apps|libs|test)/', pathNot: [lib, ...allowed].map((name) => `^libs/${name}/`) },
 });
 

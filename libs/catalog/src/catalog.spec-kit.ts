@@ -13,6 +13,7 @@ import {
   type ProjectQuotas,
 } from '#domain';
 import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
+import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { ImageCatalog } from './image-catalog.js';
 import { ImageCatalogProjection } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
@@ -38,22 +39,36 @@ export type ShortCommand = Short<ImageCommand>;
 /** A command by an admin, now, unless it says otherwise. */
 export const by = (command: ShortCommand): ImageCommand => ({ actor: admin, at: new Date(), ...command });
 
-/** The service's write side and read side on one database, with nothing in between. */
-export class TestCatalog {
+/** A log in a database: somebody's, or one that was made for it and goes with it. */
+export class TestLog {
+  readonly url: string;
   readonly database: Database;
   readonly store: EventStore;
+  private readonly own: TestDatabase | undefined;
+
+  constructor(where: string | TestDatabase) {
+    this.own = typeof where === 'string' ? undefined : where;
+    this.url = typeof where === 'string' ? where : where.url;
+    this.database = new Database({ url: this.url, poolSize: 12 });
+    this.store = new EventStore(this.database);
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.own?.drop();
+  }
+}
+
+/** The service's write side and read side on one database, with nothing in between. */
+export class TestCatalog extends TestLog {
   readonly images: CommandRunner<ImageState, ImageCommand, ImageEvent>;
   readonly metadefs: CommandRunner<MetadefState, MetadefCommand, MetadefEvent>;
   readonly catalog: ImageCatalog;
   readonly tasks: TaskCatalog;
   readonly work: WorkQueue;
 
-  constructor(
-    readonly url: string,
-    quotas?: ProjectQuotas,
-  ) {
-    this.database = new Database({ url, poolSize: 12 });
-    this.store = new EventStore(this.database);
+  constructor(where: string | TestDatabase, quotas?: ProjectQuotas) {
+    super(where);
     const projection = new ImageCatalogProjection({ weights, leaseSeconds });
     this.images = new CommandRunner(this.store, imageAggregate(), [
       projection,
@@ -64,6 +79,11 @@ export class TestCatalog {
     this.catalog = new ImageCatalog(this.database);
     this.tasks = new TaskCatalog(this.database);
     this.work = new WorkQueue(this.database, leaseSeconds);
+  }
+
+  /** On a database of its own. */
+  static async create(): Promise<TestCatalog> {
+    return new TestCatalog(await createTestDatabase());
   }
 
   /** One command after the other; what the last one did. @throws DomainError when a rule refuses */
@@ -98,10 +118,6 @@ export class TestCatalog {
       text: `select * from catalog.usage where (images, uploading, size, staging) <> (0, 0, 0, 0) order by project`,
       values: [],
     });
-  }
-
-  async close(): Promise<void> {
-    await this.database.close();
   }
 }
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isLosslessNumber, parse } from 'lossless-json';
 import { imageEventVersions, liveImport, usageOf, type Image } from '#domain';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import {
   change,
   completeUpload,
@@ -19,17 +18,12 @@ import { imageDocument } from './image-document.js';
 import { labelsOf } from './label.js';
 import { ImageWalk } from './image-walk.spec-kit.js';
 
-let test: TestDatabase;
 let vitrine: TestCatalog;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  vitrine = new TestCatalog(test.url);
+  vitrine = await TestCatalog.create();
 });
-afterAll(async () => {
-  await vitrine.close();
-  await test.drop();
-});
+afterAll(() => vitrine.close());
 
 describe('whatever was done, the rows are a function of where it led', () => {
   const seen = new Set<string>();

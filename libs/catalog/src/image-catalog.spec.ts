@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import {
   completeUpload,
   create,
@@ -14,17 +13,12 @@ import {
   type ShortCommand,
 } from './catalog.spec-kit.js';
 
-let test: TestDatabase;
 let vitrine: TestCatalog;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  vitrine = new TestCatalog(test.url);
+  vitrine = await TestCatalog.create();
 });
-afterAll(async () => {
-  await vitrine.close();
-  await test.drop();
-});
+afterAll(() => vitrine.close());
 
 it('an image is found with how the project stands to it, invited whatever it has answered', async () => {
   const id = randomUUID();

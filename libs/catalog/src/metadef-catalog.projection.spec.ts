@@ -2,22 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { metadefEventVersions, type MetadefNamespace } from '#domain';
 import { VersionConflict } from '#event-store';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { pick, randomFrom } from './catalog.spec-kit.js';
 import { namespaceSummary } from './metadef-document.js';
 import { create, MetadefWalk, rename, TestMetadefs } from './metadef.spec-kit.js';
 
-let test: TestDatabase;
 let metadefs: TestMetadefs;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  metadefs = new TestMetadefs(test.url);
+  metadefs = await TestMetadefs.create();
 });
-afterAll(async () => {
-  await metadefs.close();
-  await test.drop();
-});
+afterAll(() => metadefs.close());
 
 describe('whatever was done, the rows are a function of where it led', () => {
   const seen = new Set<string>();

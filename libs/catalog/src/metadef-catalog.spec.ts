@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import type { NamespaceListQuery } from './metadef-list.query.js';
 import { namespaceSortKeys } from './metadef-list.query.js';
 import { create, TestMetadefs } from './metadef.spec-kit.js';
 
-let test: TestDatabase;
 let metadefs: TestMetadefs;
 
 const second = (n: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, n));
 const types = (...names: string[]) => ({ resource_type_associations: names.map((name) => ({ name })) });
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  metadefs = new TestMetadefs(test.url);
+  metadefs = await TestMetadefs.create();
   const made: [string, object][] = [
     ['d', { owner: 'alpha', visibility: 'public', display_name: 'Z', ...types('OS::Glance::Image') }],
     ['a', { owner: 'alpha', visibility: 'private', ...types('OS::Nova::Flavor', 'OS::Glance::Image') }],
@@ -27,10 +24,7 @@ beforeAll(async () => {
     if (name === 'gone') await metadefs.run(id, { type: 'DeleteNamespace' });
   }
 });
-afterAll(async () => {
-  await metadefs.close();
-  await test.drop();
-});
+afterAll(() => metadefs.close());
 
 const alpha = { projectId: 'alpha', isAdmin: false };
 const everything: NamespaceListQuery = {

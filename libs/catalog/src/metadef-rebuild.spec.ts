@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NewEvent } from '#event-store';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { pick, randomFrom, TestCatalog } from './catalog.spec-kit.js';
 import { create, MetadefWalk, rename, TestMetadefs } from './metadef.spec-kit.js';
 import { Bystander, rebuild } from './rebuild.spec-kit.js';
 
-let test: TestDatabase;
 let vitrine: TestCatalog;
 let metadefs: TestMetadefs;
 let bystander: Bystander;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  vitrine = new TestCatalog(test.url);
-  metadefs = new TestMetadefs(test.url);
-  bystander = await Bystander.at(test.url);
+  vitrine = await TestCatalog.create();
+  metadefs = new TestMetadefs(vitrine.url);
+  bystander = await Bystander.at(vitrine.url);
   const random = randomFrom(7);
   const walks = Array.from({ length: 12 }, () => new MetadefWalk(randomUUID(), random));
   for (let step = 0; step < 200; step++) {
@@ -28,7 +25,6 @@ afterAll(async () => {
   await bystander.close();
   await metadefs.close();
   await vitrine.close();
-  await test.drop();
 });
 
 const state = async (id: string) => (await metadefs.runner.load(id)).state!;

@@ -1,4 +1,5 @@
-import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
+import { CommandRunner, type AggregateChange } from '#event-store';
+import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import {
   decideMetadef,
   DomainError,
@@ -9,7 +10,7 @@ import {
   type MetadefNamespace,
   type MetadefState,
 } from '#domain';
-import { admin, pick } from './catalog.spec-kit.js';
+import { admin, pick, TestLog } from './catalog.spec-kit.js';
 import { MetadefCatalog } from './metadef-catalog.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
 
@@ -21,17 +22,19 @@ export type ShortMetadefCommand = Short<MetadefCommand>;
 const by = (command: ShortMetadefCommand): MetadefCommand => ({ actor: admin, at: new Date(), ...command });
 
 /** The write side and the read side of metadata definitions on one database. */
-export class TestMetadefs {
-  readonly database: Database;
-  readonly store: EventStore;
+export class TestMetadefs extends TestLog {
   readonly runner: CommandRunner<MetadefState, MetadefCommand, MetadefEvent>;
   readonly catalog: MetadefCatalog;
 
-  constructor(readonly url: string) {
-    this.database = new Database({ url, poolSize: 12 });
-    this.store = new EventStore(this.database);
+  constructor(where: string | TestDatabase) {
+    super(where);
     this.runner = new CommandRunner(this.store, metadefAggregate, [new MetadefCatalogProjection()]);
     this.catalog = new MetadefCatalog(this.database);
+  }
+
+  /** On a database of its own. */
+  static async create(): Promise<TestMetadefs> {
+    return new TestMetadefs(await createTestDatabase());
   }
 
   /** One command after the other; what the last one did. @throws DomainError when a rule refuses */
@@ -54,10 +57,6 @@ export class TestMetadefs {
             order by namespace_id, name`),
     ]);
     return { namespaces, resourceTypes };
-  }
-
-  async close(): Promise<void> {
-    await this.database.close();
   }
 }
 

@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isUnavailable, VersionConflict } from '#event-store';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { admin, create, invite, pick, randomFrom, startUpload, TestCatalog } from './catalog.spec-kit.js';
 import { listQuery, idsOf } from './image-list.spec-kit.js';
 import { ImageWalk } from './image-walk.spec-kit.js';
 import { Bystander, everyTable, rebuild, structure } from './rebuild.spec-kit.js';
 
-let test: TestDatabase;
 let vitrine: TestCatalog;
 let bystander: Bystander;
 /** Images that nobody changes any more. */
@@ -16,9 +14,8 @@ const settled: string[] = [];
 let uploading: string;
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  vitrine = new TestCatalog(test.url);
-  bystander = await Bystander.at(test.url);
+  vitrine = await TestCatalog.create();
+  bystander = await Bystander.at(vitrine.url);
   const random = randomFrom(11);
   const walks = Array.from({ length: 12 }, () => new ImageWalk(randomUUID(), random));
   for (let step = 0; step < 300; step++) await oneStep(pick(random, walks));
@@ -38,7 +35,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await bystander.close();
   await vitrine.close();
-  await test.drop();
 });
 
 async function newImage(): Promise<string> {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import {
   change,
   completeUpload,
@@ -15,14 +14,12 @@ import {
 } from './catalog.spec-kit.js';
 import type { Work, WorkQueue } from './work-queue.js';
 
-let test: TestDatabase;
 let vitrine: TestCatalog;
 let work: WorkQueue;
 const images: string[] = [];
 
 beforeAll(async () => {
-  test = await createTestDatabase();
-  vitrine = new TestCatalog(test.url);
+  vitrine = await TestCatalog.create();
   ({ work } = vitrine);
 });
 afterEach(async () => {
@@ -32,10 +29,7 @@ afterEach(async () => {
     await vitrine.run(id, { type: 'PurgeData', blobs: state!.blobs });
   }
 });
-afterAll(async () => {
-  await vitrine.close();
-  await test.drop();
-});
+afterAll(() => vitrine.close());
 
 async function imageAfter(...then: ((id: string) => ShortCommand)[]): Promise<string> {
   const id = randomUUID();
