@@ -125,26 +125,19 @@ const qemuNames: Readonly<Record<string, string>> = {
   ...{ gzip: 'raw', xz: 'raw', bzip2: 'raw', zstd: 'raw' },
 };
 
+/** Program → the Debian package that it comes with. */
+const packages = {
+  ...{ 'qemu-img': 'qemu-utils', xorriso: 'xorriso', mkudffs: 'udftools', cryptsetup: 'cryptsetup-bin' },
+  ...{ parted: 'parted', sgdisk: 'gdisk', 'mkfs.vfat': 'dosfstools' },
+  ...{ gzip: 'gzip', xz: 'xz-utils', bzip2: 'bzip2', zstd: 'zstd' },
+};
+
 /** Makes the files below one directory. */
 export class DiskImages {
   private readonly disk: string;
 
   constructor(private readonly directory: string) {
-    const packages = {
-      'qemu-img': 'qemu-utils',
-      xorriso: 'xorriso',
-      mkudffs: 'udftools',
-      cryptsetup: 'cryptsetup-bin',
-    };
-    const more = {
-      parted: 'parted',
-      sgdisk: 'gdisk',
-      'mkfs.vfat': 'dosfstools',
-      xz: 'xz-utils',
-      bzip2: 'bzip2',
-      zstd: 'zstd',
-    };
-    for (const [program, name] of Object.entries({ ...packages, ...more })) need(program, [name], `one on PATH`);
+    for (const [program, name] of Object.entries(packages)) need(program, [name], `a ${program} on PATH`);
     this.disk = join(directory, 'disk');
     writeFileSync(this.disk, randomBytes(100 << 10));
     truncateSync(this.disk, 3 << 20);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DiskImages, qemuInfo, qemuName, realFiles, type RealFile } from '../../../../test/services/disk-images.js';
 import type { Danger } from './dangers.js';
+import { inspectFile } from './inspect-file.js';
 import { cutsOf, inspect, inspectInPiecesOf } from './inspection.spec-kit.js';
 
 /** Those that are refused; all others are safe. */
@@ -62,6 +63,10 @@ describe('a file that a real tool has made', () => {
     expect(kind('gpt by sgdisk')).toBe('GPT');
     expect(kind('gpt MBR')).toBe('MBR');
   });
+});
+
+it.each(realFiles)('%s: of which only the ends are read is judged the same', async (file) => {
+  expect(await inspectFile(paths[file])).toEqual(inspect(readFileSync(paths[file])));
 });
 
 describe('the verdict on it does not depend on how the bytes arrive', () => {
