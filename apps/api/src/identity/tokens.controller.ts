@@ -99,7 +99,7 @@ export class TokensController {
     }
     if (methods.includes('token') && token) {
       const before = this.identity.validate(token.id);
-      return before && this.identity.issue(before.user, project);
+      return before && this.identity.renew(before, project);
     }
     throw badRequest('Only the methods password and token are supported.');
   }

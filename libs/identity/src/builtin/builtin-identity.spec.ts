@@ -104,6 +104,15 @@ describe('a token', () => {
   });
 });
 
+describe('a token made from another', () => {
+  it('ends when that one does', () => {
+    const aged = identity.issue(user('alice')!, undefined, Math.floor(Date.now() / 1000) + 60)!;
+    const { claims } = identity.renew(aged)!;
+    expect(claims).toMatchObject({ user: aged.claims.user, expires: aged.claims.expires });
+    expect(claims.audit).not.toBe(aged.claims.audit);
+  });
+});
+
 describe('a token that was revoked', () => {
   it.each(['seen', 'unseen'])('is refused from then on, %s before', async (before) => {
     const { token } = issue('alice');

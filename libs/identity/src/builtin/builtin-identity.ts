@@ -91,7 +91,12 @@ export class BuiltinIdentity implements IdentityProvider {
     return this.issue(user, project);
   }
 
-  issue(user: User, project: Project | undefined): Issued | undefined {
+  /** A new token for whoever has one; it ends when that one does, as Keystone's do, or a stolen one could be renewed for ever. */
+  renew({ user, claims }: Issued, project?: Project): Issued | undefined {
+    return this.issue(user, project, claims.expires);
+  }
+
+  issue(user: User, project?: Project, expires?: number): Issued | undefined {
     const scope = this.directory.projects.find(({ id }) => id === user.projectId)!;
     if (project && project.id !== scope.id) return undefined;
     const issued = Math.floor(Date.now() / 1000);
@@ -99,7 +104,7 @@ export class BuiltinIdentity implements IdentityProvider {
       user: user.id,
       project: scope.id,
       issued,
-      expires: issued + tokenLifeSeconds,
+      expires: expires ?? issued + tokenLifeSeconds,
       audit: newAuditId(),
     };
     return { token: signToken(claims, this.key), claims, user, project: scope };
