@@ -18,6 +18,7 @@ export interface Refusal {
   readonly text: string;
 }
 
+const forbiddenTasks = 'You are not authorized to use the tasks of images.';
 const notAllowed = (method: string) => `The method ${method} is not allowed for this resource.`;
 const noImage = `No image found with ID ${none}`;
 const noBody = 'A body is not expected with this request.';
@@ -152,7 +153,7 @@ export const refusals: Refusal[] = [
     call: `POST ${image(kept)}/import`,
     body: { method: { name: 'teleport' } },
     status: 400,
-    text: 'Import method "teleport" is not one of glance-direct, web-download, copy-image.',
+    text: 'Import method "teleport" is not one of glance-direct, web-download, glance-download, copy-image.',
   },
   {
     call: `POST ${image(active)}/import`,
@@ -220,10 +221,16 @@ export const refusals: Refusal[] = [
   },
   { call: `DELETE /v2/stores/local/${none}`, as: 'admin', status: 404, text: noImage },
   { call: `DELETE /v2/stores/attic/${active}`, as: 'admin', status: 409, text: 'The store attic is not one of local.' },
+  { call: 'GET /v2/tasks', status: 403, text: forbiddenTasks },
+  { call: `GET /v2/tasks/${none}`, status: 403, text: forbiddenTasks },
+  { call: 'POST /v2/tasks', body: {}, status: 403, text: forbiddenTasks },
+  { call: `GET /v2/tasks/${none}`, as: 'admin', status: 404, text: `No task found with ID ${none}` },
+  { call: `GET /v2/tasks?marker=${none}`, as: 'admin', status: 400, text: `The marker ${none} is no task.` },
+  { call: `DELETE /v2/tasks/${none}`, as: 'admin', status: 405, text: notAllowed('DELETE') },
   { call: 'GET /v2/info/import', body: {}, status: 400, text: noBody },
   { call: 'POST /v2/info/stores', status: 405, text: notAllowed('POST') },
   { call: 'GET /v2/info/stores/detail', status: 403, text: 'You are not authorized to see the details of stores.' },
-  ...['image', 'images', 'member', 'members'].map((name) => ({
+  ...['image', 'images', 'member', 'members', 'task', 'tasks'].map((name) => ({
     call: `PUT /v2/schemas/${name}`,
     status: 405,
     text: notAllowed('PUT'),

@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import type { IdentityProvider } from '#identity';
 import { HistoryController } from './history/history.controller.js';
 import { ShowHistoryHandler } from './history/show-history.handler.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { IDENTITY } from './http/identity-provider.js';
 import { Metrics } from './http/metrics.js';
 import { RouteTable } from './http/route-table.js';
 import { ImageDataController } from './image-data/image-data.controller.js';
@@ -11,6 +13,7 @@ import { OpenDataHandler } from './image-data/open-data.handler.js';
 import { ReceiveDataHandler } from './image-data/receive-data.handler.js';
 import { RunningTransfers } from './image-data/running-transfers.js';
 import { UploadLeases } from './image-data/upload-leases.js';
+import { GlanceDownloads } from './image-import/glance-downloads.js';
 import { ImageImportController } from './image-import/image-import.controller.js';
 import { ListImageTasksHandler } from './image-import/list-image-tasks.handler.js';
 import { ImageViews } from './images/image-views.js';
@@ -55,7 +58,7 @@ const handlers = [
 /** HTTP: turns requests into commands and queries, streams bytes; holds no state and no rule. Needs the PlatformModule. */
 @Module({})
 export class ApiModule {
-  static forRoot(): DynamicModule {
+  static forRoot(identity: IdentityProvider): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule],
@@ -76,6 +79,8 @@ export class ApiModule {
       ],
       providers: [
         ...handlers,
+        { provide: IDENTITY, useValue: identity },
+        GlanceDownloads,
         Metrics,
         PublicUrl,
         ImageViews,

@@ -54,7 +54,7 @@ async function startApi(
   const identity = await openIdentity(config, logger);
   const root = rootModule([
     PlatformModule.forRoot(config, logger),
-    ApiModule.forRoot(),
+    ApiModule.forRoot(identity.provider),
     ...(identity.builtin ? [IdentityModule.forRoot(identity.builtin.identity)] : []),
     ...(parts.includes('worker') ? [WorkerModule.forRoot()] : []),
   ]);

@@ -1,5 +1,6 @@
 import { describeExcess, DomainError } from '#domain';
 import { DatabaseUnavailable } from '#event-store';
+import { IdentityError } from '#identity';
 import { ForbiddenSource, IngestError, RefusedData, WebSourceError } from '#image-data';
 import { StoreError } from '#object-store';
 
@@ -46,6 +47,7 @@ export function describeFailure(error: unknown): ImportFailure {
   if (error instanceof ForbiddenSource) return { reason: error.message, mayPass: false };
   if (error instanceof StoreError)
     return { reason: error.message, mayPass: error.code === 'unavailable' || error.code === 'full' };
+  if (error instanceof IdentityError) return { reason: error.message, mayPass: error.code === 'unavailable' };
   if (error instanceof DatabaseUnavailable) return { reason: error.message, mayPass: true };
   if (error instanceof DomainError) {
     const reason = error.is('quota-exceeded') ? describeExcess(error.details) : error.message;

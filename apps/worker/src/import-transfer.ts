@@ -6,6 +6,7 @@ import { ingest, IngestError, openWebSource } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
+import type { RemoteImage } from './remote-image.js';
 
 interface Source {
   readonly stream: Readable;
@@ -23,13 +24,21 @@ export class ImportTransfer {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async run(imageId: string, wanted: Import, target: BlobRef, signal: AbortSignal): Promise<DataReport> {
+  /** `remote`: the image elsewhere that is imported, if it is one. */
+  async run(
+    imageId: string,
+    wanted: Import,
+    remote: RemoteImage | undefined,
+    target: BlobRef,
+    signal: AbortSignal,
+  ): Promise<DataReport> {
     const { state: image } = await this.images.load(imageId);
-    const source = await this.open(image!, wanted, signal);
+    const source = await this.open(image!, wanted, remote, signal);
     try {
       const found = await this.receive(image!, wanted, source, target, signal);
       assertSameData(image!, found, target.store);
       assertExpected(wanted, found.sha512);
+      remote?.verify(found);
       await this.assertSameFormats(image!);
       return { ...found, virtualSize: found.virtualSize ?? null };
     } finally {
@@ -65,11 +74,17 @@ export class ImportTransfer {
     if (image?.disk_format !== disk || image.container_format !== container) throw new FormatsChanged();
   }
 
-  private async open(image: Image, { method }: Import, signal: AbortSignal): Promise<Source> {
+  private async open(
+    image: Image,
+    { method }: Import,
+    remote: RemoteImage | undefined,
+    signal: AbortSignal,
+  ): Promise<Source> {
     const [copy] = liveBlobs(image);
     if (copy) return this.read(copy);
     if (method.name === 'web-download' || method.name === 'location')
       return openWebSource(method.uri, this.config.imports, signal);
+    if (remote) return remote.open(signal);
     const staged = image.blobs.find((blob: Blob) => blob.state === 'staged');
     if (!staged) throw new Error('the staged data is gone');
     return this.read(staged);

@@ -10,6 +10,7 @@ import { StoreError } from '#object-store';
 import { CONFIG, Images, LOGGER, systemActor, type Logger } from '#platform';
 import { describeFailure, ShutDown } from './import-failure.js';
 import { ImportTransfer } from './import-transfer.js';
+import { RemoteImages, type RemoteImage } from './remote-image.js';
 import { WorkerFactory } from './worker-factory.js';
 
 /** A claim of one attempt at an import. */
@@ -34,6 +35,7 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     @Inject(Images) private readonly images: Images,
     @Inject(WorkQueue) private readonly work: WorkQueue,
+    @Inject(RemoteImages) private readonly remotes: RemoteImages,
     @Inject(ImportTransfer) private readonly transfer: ImportTransfer,
     @Inject(WorkerFactory) private readonly workers: WorkerFactory,
     @Inject(CONFIG) private readonly config: Config,
@@ -59,7 +61,8 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     const heart = setInterval(() => void this.beat(claim, stop), (this.config.leaseSeconds * 1000) / 3);
     try {
       const signal = AbortSignal.any([stop.signal, this.shutDown.signal]);
-      for (const store of storesLeft(claim.wanted)) await this.fill(claim, store, signal);
+      const remote = await this.remotes.find(claim.imageId, claim.wanted, signal);
+      for (const store of storesLeft(claim.wanted)) await this.fill(claim, store, remote, signal);
       this.log(claim, started, { outcome: 'imported' });
     } catch (error) {
       await this.fail(claim, error);
@@ -94,10 +97,10 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** A store that can be left out is given up with the last attempt; any other failure is the attempt's. */
-  private async fill(claim: Claim, store: string, signal: AbortSignal): Promise<void> {
+  private async fill(claim: Claim, store: string, remote: RemoteImage | undefined, signal: AbortSignal): Promise<void> {
     try {
-      const found = await this.transfer.run(claim.imageId, claim.wanted, { store, key: claim.key }, signal);
-      await this.execute(claim, { type: 'CompleteImportToStore', store, found });
+      const found = await this.transfer.run(claim.imageId, claim.wanted, remote, { store, key: claim.key }, signal);
+      await this.execute(claim, { type: 'CompleteImportToStore', store, found, adopted: remote?.adopted });
     } catch (error) {
       const { reason, mayPass } = describeFailure(error);
       const isStores = error instanceof StoreError && error.store === store;
@@ -139,7 +142,7 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   private execute(
     { imageId, task, attempt, wanted }: Claim,
     command:
-      | Pick<ImageCommandOf<'CompleteImportToStore'>, 'type' | 'store' | 'found'>
+      | Pick<ImageCommandOf<'CompleteImportToStore'>, 'type' | 'store' | 'found' | 'adopted'>
       | Pick<ImageCommandOf<'FailImportToStore'>, 'type' | 'store' | 'reason'>
       | Pick<ImageCommandOf<'FailImport'>, 'type' | 'reason' | 'retryAt'>,
   ) {

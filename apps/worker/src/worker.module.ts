@@ -6,6 +6,7 @@ import { ImportProcessor } from './import.processor.js';
 import { ImportTransfer } from './import-transfer.js';
 import { PurgeProcessor } from './purge.processor.js';
 import { quietly } from './quiet-errors.js';
+import { RemoteImages } from './remote-image.js';
 import { Sweeper } from './sweeper.js';
 import { WorkerFactory } from './worker-factory.js';
 
@@ -24,6 +25,7 @@ export class WorkerModule implements OnApplicationShutdown {
         WorkerFactory,
         Dispatcher,
         ImportTransfer,
+        RemoteImages,
         ImportProcessor,
         PurgeProcessor,
         Sweeper,

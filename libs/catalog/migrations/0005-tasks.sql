@@ -23,6 +23,9 @@ create index tasks_by_image on tasks (image_id);
 create index tasks_by_age   on tasks (created_at desc, id desc);
 create index tasks_ended    on tasks (expires_at) where expires_at is not null;
 
+-- The rights of whoever asked for an import that needs them, sealed (libs/identity); gone with the work. Not in the log.
+alter table work add column credential bytea;
+
 -- What there is already, of images that are not deleted.
 insert into tasks
 select

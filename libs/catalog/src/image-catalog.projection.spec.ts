@@ -143,14 +143,22 @@ function expectedWork(image: Image) {
     const writing = blobs.find(({ state }) => state === 'writing');
     const { attempt, kind } = upload;
     return [
-      { image_id: id, kind, attempt, claims: 1, state: 'running', not_before: writing?.since, lease_until: true },
+      {
+        ...{ image_id: id, kind, attempt, claims: 1, state: 'running', not_before: writing?.since, lease_until: true },
+        credential: null,
+      },
     ];
   }
   const wanted = liveImport(image);
   if (!wanted) return [];
   const { task, attempt: claims, state, notBefore } = wanted;
   const lease = state === 'running';
-  return [{ image_id: id, kind: 'import', attempt: task, claims, state, not_before: notBefore, lease_until: lease }];
+  return [
+    {
+      ...{ image_id: id, kind: 'import', attempt: task, claims, state, not_before: notBefore, lease_until: lease },
+      credential: null,
+    },
+  ];
 }
 
 it('a deleted image and its members leave the lists at once, its objects when they are purged', async () => {

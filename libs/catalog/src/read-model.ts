@@ -36,12 +36,14 @@ export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fol
     sums: { table: 'usage', of: usageSums },
     into: (schema) =>
       rowsOf('image', [new ImageCatalogProjection({ ...options, schema }), new TaskProjection(schema)], fold),
-    // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent. And the log knows tasks
-    // of years.
+    // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent. Neither are anybody's
+    // rights. And the log knows tasks of years.
     takeOver: (schema) => `
       update ${schema}.work next set lease_until = live.lease_until from catalog.work live
       where live.image_id = next.image_id and live.attempt = next.attempt and live.claims = next.claims
         and live.state = 'running' and next.state = 'running';
+      update ${schema}.work next set credential = live.credential from catalog.work live
+      where live.image_id = next.image_id and live.attempt = next.attempt;
       delete from ${schema}.tasks where expires_at <= now()`,
   };
 }

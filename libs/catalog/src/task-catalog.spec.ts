@@ -210,7 +210,10 @@ it('the migration makes the tasks of what was there before it', async () => {
 
   const migration = await readFile(new URL('../migrations/0005-tasks.sql', import.meta.url), 'utf8');
   const grant = 'grant all on tasks to vitrine_app';
-  await asAdmin(test.url, `set search_path to catalog; drop table tasks; ${migration}; ${grant}`);
+  await asAdmin(
+    test.url,
+    `set search_path to catalog; drop table tasks; alter table work drop column credential; ${migration}; ${grant}`,
+  );
   expect((await vitrine.rows()).tasks).toEqual(before);
   expect(before.length).toBeGreaterThan(6);
 });

@@ -1,5 +1,5 @@
 import type { BlobRef } from '#domain';
-import type { Database } from '#event-store';
+import type { Database, Statement } from '#event-store';
 
 export interface Work {
   readonly imageId: string;
@@ -53,6 +53,24 @@ export class WorkQueue {
              where state = 'waiting' and not_before < now() - make_interval(secs => $1) order by not_before limit $2`,
       values: [seconds, limit],
     });
+  }
+
+  /** To be run in the append that requests the import. */
+  credentialStatement(imageId: string, task: string, sealed: Buffer): Statement {
+    return {
+      name: 'keep-credential',
+      text: 'update catalog.work set credential = $3 where image_id = $1 and attempt = $2',
+      values: [imageId, task, sealed],
+    };
+  }
+
+  async credential(imageId: string, task: string): Promise<Buffer | undefined> {
+    const [row] = await this.database.query<{ credential: Buffer | null }>({
+      name: 'credential',
+      text: 'select credential from catalog.work where image_id = $1 and attempt = $2',
+      values: [imageId, task],
+    });
+    return row?.credential ?? undefined;
   }
 
   /** Blobs of one image that wait to be purged, and that no other image shares. */

@@ -61,6 +61,7 @@ const variables = z.object({
   VITRINE_IMPORT_ALLOWED_HOSTS: list.default([]),
   VITRINE_IMPORT_ALLOWED_PORTS: list.pipe(z.array(integer(1, 65_535))).default([80, 443]),
   VITRINE_IMPORT_ALLOW_PRIVATE: flag.default(false),
+  VITRINE_IMPORT_COPIED_PROPERTIES: list.default(['hw_', 'trait:', 'os_distro', 'os_secure_boot', 'os_type']),
   VITRINE_IMPORT_ATTEMPTS: integer(1, 100).default(5),
   VITRINE_IMPORT_RETRY_SECONDS: seconds(2),
   VITRINE_IMPORT_TIMEOUT_SECONDS: seconds(60),
@@ -128,6 +129,8 @@ export interface Config {
     readonly allowedHosts: readonly string[];
     readonly allowedPorts: readonly number[];
     readonly allowPrivate: boolean;
+    /** prefixes of the properties that glance-download copies */
+    readonly copiedProperties: readonly string[];
     readonly attempts: number;
     readonly retrySeconds: number;
     readonly timeoutSeconds: number;
@@ -188,6 +191,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       allowedHosts: read.VITRINE_IMPORT_ALLOWED_HOSTS,
       allowedPorts: read.VITRINE_IMPORT_ALLOWED_PORTS,
       allowPrivate: read.VITRINE_IMPORT_ALLOW_PRIVATE,
+      copiedProperties: read.VITRINE_IMPORT_COPIED_PROPERTIES,
       attempts: read.VITRINE_IMPORT_ATTEMPTS,
       retrySeconds: read.VITRINE_IMPORT_RETRY_SECONDS,
       timeoutSeconds: read.VITRINE_IMPORT_TIMEOUT_SECONDS,

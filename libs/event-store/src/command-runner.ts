@@ -59,15 +59,22 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
 
   /**
    * A conflict is tried once more on the new state; the second one is the caller's. With `expected`, nothing happens
-   * unless the stream is at one of these versions; a command that is refused at any version says so first.
+   * unless the stream is at one of these versions; a command that is refused at any version says so first. `alongside`:
+   * statements for the append's own transaction, after those of the projections; not run when nothing is appended.
    * @throws DomainError when a rule refuses, UnexpectedVersion, VersionConflict when others were quicker twice
    */
-  async run(id: string, command: Command, context: Context, expected?: Expected): Promise<AggregateChange<State>> {
+  async run(
+    id: string,
+    command: Command,
+    context: Context,
+    expected?: Expected,
+    alongside: readonly Statement[] = [],
+  ): Promise<AggregateChange<State>> {
     try {
-      return await this.runOnce(id, command, context, expected);
+      return await this.runOnce(id, command, context, expected, alongside);
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
-      return await this.runOnce(id, command, context, expected);
+      return await this.runOnce(id, command, context, expected, alongside);
     }
   }
 
@@ -76,6 +83,7 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     command: Command,
     context: Context,
     expected: Expected | undefined,
+    alongside: readonly Statement[],
   ): Promise<AggregateChange<State>> {
     const { state: before, version } = await this.load(id);
     const decided = this.aggregate.decide(command, before);
@@ -86,10 +94,10 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     const change = { id, before, state, version: version + decided.length };
     const events = decided.map((event, index) => this.newEvent(id, version + 1 + index, event, command, context));
     try {
-      await this.store.append(
-        events,
-        this.projections.flatMap((projection) => [...projection.project(change)]),
-      );
+      await this.store.append(events, [
+        ...this.projections.flatMap((projection) => [...projection.project(change)]),
+        ...alongside,
+      ]);
     } catch (error) {
       throw await this.failure(error, id, version);
     }

@@ -5,5 +5,6 @@ export * from './format/inspect-file.js';
 export * from './format/inspection.js';
 export * from './ingest.js';
 export * from './source/address-guard.js';
-export * from './source/web-source.js';
+export * from './source/image-service.js';
+export { openWebSource, WebSourceError, type WebSource, type WebSourceOptions } from './source/web-source.js';
 export * from './source/web.store.js';

@@ -1,7 +1,7 @@
 import { ImageCatalogProjection, TaskProjection, UsageProjection } from '#catalog';
 import type { Config } from '#config';
 import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
-import { CommandRunner, type AggregateChange, type EventStore, type Expected } from '#event-store';
+import { CommandRunner, type AggregateChange, type EventStore, type Expected, type Statement } from '#event-store';
 import { contextOf, type Cause } from './cause.js';
 import type { Stores } from './stores.js';
 
@@ -21,8 +21,14 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
   }
 
   /** @throws DomainError, UnexpectedVersion, VersionConflict, DatabaseUnavailable */
-  execute(id: string, command: ImageCommand, cause: Cause, expected?: Expected): Promise<AggregateChange<ImageState>> {
-    return this.run(id, command, contextOf(command.actor, cause), expected).catch((error: unknown) => {
+  execute(
+    id: string,
+    command: ImageCommand,
+    cause: Cause,
+    expected?: Expected,
+    alongside?: readonly Statement[],
+  ): Promise<AggregateChange<ImageState>> {
+    return this.run(id, command, contextOf(command.actor, cause), expected, alongside).catch((error: unknown) => {
       throw named(error, id);
     });
   }

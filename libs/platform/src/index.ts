@@ -1,5 +1,6 @@
 export * from './cause.js';
 export * from './images.js';
+export * from './import-credentials.js';
 export * from './logger.js';
 export * from './metadefs.js';
 export * from './platform.module.js';

@@ -2,7 +2,9 @@ import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown 
 import { ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
+import { BuiltinDelegation, KeystoneDelegation } from '#identity';
 import { Images } from './images.js';
+import { ImportCredentials } from './import-credentials.js';
 import type { Logger } from './logger.js';
 import { Metadefs } from './metadefs.js';
 import { Quotas } from './quotas.js';
@@ -44,6 +46,15 @@ export class PlatformModule implements OnApplicationShutdown {
         provide: WorkQueue,
         useFactory: (database: Database) => new WorkQueue(database, config.leaseSeconds),
         inject: [Database],
+      },
+      {
+        provide: ImportCredentials,
+        useFactory: (work: WorkQueue) => {
+          const { keystone, dataDir } = config;
+          const delegation = keystone ? new KeystoneDelegation(keystone) : new BuiltinDelegation(dataDir);
+          return new ImportCredentials(work, delegation);
+        },
+        inject: [WorkQueue],
       },
       { provide: Stores, useFactory: () => Stores.fromConfig(config) },
       {

@@ -29,10 +29,16 @@ function pathOf({ is404, routeOptions, url }: FastifyRequest): string {
 }
 
 function callerOf(headers: Readonly<Record<string, unknown>>, identity: IdentityProvider) {
+  const { token, serviceToken } = tokensOf(headers);
+  return identity.authenticate(token, serviceToken);
+}
+
+/** @throws IdentityError without a token */
+export function tokensOf(headers: Readonly<Record<string, unknown>>): { token: string; serviceToken?: string } {
   const token = headers['x-auth-token'];
   const serviceToken = headers['x-service-token'];
   if (typeof token !== 'string' || token === '') {
     throw new IdentityError('unauthorized', 'The request you have made requires authentication: send X-Auth-Token.');
   }
-  return identity.authenticate(token, typeof serviceToken === 'string' ? serviceToken : undefined);
+  return { token, ...(typeof serviceToken === 'string' && { serviceToken }) };
 }

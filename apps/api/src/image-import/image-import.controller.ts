@@ -3,11 +3,13 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nest
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '#config';
+import type { Statement } from '#event-store';
 import { assertDownloadable } from '#image-data';
 import { CONFIG, Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { imageIdOf } from '../images/image-id.js';
 import { RunImageCommand } from '../images/run-image-command.handler.js';
+import { GlanceDownloads } from './glance-downloads.js';
 import { parseImportRequest, storesFor } from './import-request.js';
 import { ListImageTasks } from './list-image-tasks.handler.js';
 
@@ -17,6 +19,7 @@ export class ImageImportController {
   constructor(
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(GlanceDownloads) private readonly downloads: GlanceDownloads,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -33,13 +36,19 @@ export class ImageImportController {
     const id = imageIdOf(given);
     const wanted = parseImportRequest(body);
     const stores = storesFor(wanted, request.headers['x-image-meta-store'], this.stores);
-    const { method, allStores: everywhere, allMustSucceed } = wanted;
+    const { allStores: everywhere, allMustSucceed } = wanted;
+    let { method } = wanted;
+    const alongside: Statement[] = [];
     if (method.name === 'web-download') await assertDownloadable(method.uri, this.config.imports);
     const { requestId } = call.cause;
     const task = randomUUID();
+    if (method.name === 'glance-download') {
+      method = await this.downloads.locate(method, request);
+      alongside.push(await this.downloads.keepRights(id, task, request));
+    }
     const cause = { ...call.cause, correlationId: task };
     const command = { type: 'RequestImport', task, requestId, method, stores, everywhere, allMustSucceed } as const;
-    await this.commands.execute(new RunImageCommand(id, command, { ...call, cause }));
+    await this.commands.execute(new RunImageCommand(id, command, { ...call, cause }, alongside));
   }
 
   @Get('tasks')

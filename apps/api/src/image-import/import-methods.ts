@@ -1,2 +1,2 @@
 /** Methods of `POST /v2/images/{id}/import` that this service has. */
-export const importMethods = ['glance-direct', 'web-download', 'copy-image'] as const;
+export const importMethods = ['glance-direct', 'web-download', 'glance-download', 'copy-image'] as const;

@@ -2,10 +2,17 @@ import { z } from 'zod';
 import type { ImportMethod } from '#domain';
 import type { Stores } from '#platform';
 import { badRequest, Fault } from '../http/fault.js';
+import { isImageId } from '../images/image-id.js';
 import { importMethods } from './import-methods.js';
 
 const body = z.strictObject({
-  method: z.object({ name: z.string(), uri: z.string().optional() }),
+  method: z.object({
+    name: z.string(),
+    uri: z.string().optional(),
+    glance_region: z.string().min(1).optional(),
+    glance_image_id: z.string().optional(),
+    glance_service_interface: z.string().min(1).default('public'),
+  }),
   stores: z.array(z.string()).min(1).optional(),
   all_stores: z.boolean().optional(),
   all_stores_must_succeed: z.boolean().optional(),
@@ -30,7 +37,7 @@ export function parseImportRequest(given: unknown): ImportRequest {
   return { method: parseMethod(method), stores, allStores, allMustSucceed };
 }
 
-function parseMethod({ name, uri }: { name: string; uri?: string | undefined }): ImportMethod {
+function parseMethod({ name, uri, ...there }: z.infer<typeof body>['method']): ImportMethod {
   switch (name) {
     case 'glance-direct':
     case 'copy-image':
@@ -38,6 +45,16 @@ function parseMethod({ name, uri }: { name: string; uri?: string | undefined }):
     case 'web-download':
       if (!uri) throw badRequest('Import method web-download needs a uri.');
       return { name, uri };
+    case 'glance-download': {
+      const { glance_region, glance_image_id, glance_service_interface } = there;
+      if (!glance_region) throw badRequest('Import method glance-download needs a glance_region.');
+      if (!glance_image_id) throw badRequest('Import method glance-download needs a glance_image_id.');
+      if (!isImageId(glance_image_id)) {
+        throw badRequest(`Remote image id does not look like a UUID: ${JSON.stringify(glance_image_id)}`);
+      }
+      const id = glance_image_id.toLowerCase();
+      return { name, glance_region, glance_image_id: id, glance_service_interface, endpoint: null };
+    }
     default:
       throw badRequest(`Import method ${JSON.stringify(name)} is not one of ${importMethods.join(', ')}.`);
   }

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ImageCommand, ImageState } from '#domain';
-import type { AggregateChange } from '#event-store';
+import type { AggregateChange, Statement } from '#event-store';
 import { Images } from '#platform';
 import type { Call } from '../http/caller.js';
 
@@ -13,6 +13,8 @@ export class RunImageCommand extends Command<AggregateChange<ImageState>> {
     readonly imageId: string,
     readonly command: Untimed<ImageCommand>,
     readonly call: Call,
+    /** to be written in the same transaction */
+    readonly alongside: readonly Statement[] = [],
   ) {
     super();
   }
@@ -23,8 +25,8 @@ export class RunImageCommand extends Command<AggregateChange<ImageState>> {
 export class RunImageCommandHandler implements ICommandHandler<RunImageCommand> {
   constructor(@Inject(Images) private readonly images: Images) {}
 
-  execute({ imageId, command, call }: RunImageCommand): Promise<AggregateChange<ImageState>> {
+  execute({ imageId, command, call, alongside }: RunImageCommand): Promise<AggregateChange<ImageState>> {
     const timed = { ...command, actor: call.actor, at: new Date() } as ImageCommand;
-    return this.images.execute(imageId, timed, call.cause, call.expected);
+    return this.images.execute(imageId, timed, call.cause, call.expected, alongside);
   }
 }

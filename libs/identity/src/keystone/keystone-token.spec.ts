@@ -24,7 +24,21 @@ describe("Keystone's word about a token", () => {
     expect(readKeystoneToken(tokenText())).toEqual({
       ...{ userId: 'u1', userName: 'alice', project: { id: 'p1', name: 'alpha' }, roles: ['member', 'reader'] },
       ...{ issuedAt: new Date('2026-01-02T03:04:05Z'), expiresAt: new Date('2026-01-03T03:04:05Z') },
+      endpoints: [],
     });
+  });
+
+  it('tells where services are, region by region', () => {
+    const one = (region: string | null) => ({
+      interface: 'public',
+      region_id: region,
+      url: `http://${region}.example`,
+    });
+    const catalog = [{ type: 'image', endpoints: [one('One'), one(null)] }, { type: 'empty' }];
+    expect(readKeystoneToken(tokenText({ catalog }))!.endpoints).toEqual([
+      { service: 'image', face: 'public', region: 'One', url: 'http://One.example' },
+      { service: 'image', face: 'public', region: '', url: 'http://null.example' },
+    ]);
   });
 
   it.each([

@@ -43,7 +43,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export async function openWebSource(uri: string, options: WebSourceOptions, signal?: AbortSignal): Promise<WebSource> {
   const agent = guardedAgent(options);
   try {
-    return await body(await follow('GET', uri, agent, options, signal), agent, options.range);
+    return await receive(await follow('GET', uri, agent, options, signal), agent, options.range);
   } catch (error) {
     await agent.destroy();
     throw error;
@@ -79,7 +79,7 @@ async function follow(
 ): Promise<Dispatcher.ResponseData> {
   let url = parseSource(uri, options);
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const response = await ask(method, url, agent, options.range, signal);
+    const response = await ask(method, url, agent, partOf(options.range), signal);
     const { location } = response.headers;
     if (!redirects.has(response.statusCode) || typeof location !== 'string') return response;
     await response.body.dump();
@@ -109,15 +109,18 @@ function guardedAgent(options: WebSourceOptions): Agent {
   });
 }
 
-async function ask(
+const partOf = (range: ByteRange | undefined): Record<string, string> =>
+  range ? { range: `bytes=${range.start}-${range.end}` } : {};
+
+/** One request; redirects are answers. @throws WebSourceError, ForbiddenSource */
+export async function ask(
   method: 'GET' | 'HEAD',
   url: URL,
   dispatcher: Agent,
-  range: ByteRange | undefined,
+  more: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<Dispatcher.ResponseData> {
-  const part = range && { range: `bytes=${range.start}-${range.end}` };
-  const headers = { 'accept-encoding': 'identity', 'user-agent': 'vitrine', ...part };
+  const headers = { 'accept-encoding': 'identity', 'user-agent': 'vitrine', ...more };
   try {
     return await request(url, { method, dispatcher, signal, headers });
   } catch (error) {
@@ -127,7 +130,8 @@ async function ask(
   }
 }
 
-async function body(response: Dispatcher.ResponseData, agent: Agent, range: ByteRange | undefined): Promise<WebSource> {
+/** The body of an answer that has it; closing it ends the agent. @throws WebSourceError */
+export async function receive(response: Dispatcher.ResponseData, agent: Agent, range?: ByteRange): Promise<WebSource> {
   const { statusCode, headers } = response;
   if (statusCode !== (range ? 206 : 200)) {
     await response.body.dump();
