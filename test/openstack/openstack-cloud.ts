@@ -16,8 +16,8 @@ export const serviceAccount = ({ people }: KeystoneOfRun, authUrl: string): Sett
 });
 
 /**
- * A Vitrine with two stores, and one on the web, in a real OpenStack: Keystone vouches for its callers, and clients find it in the catalogue of
- * its region.
+ * A Vitrine with two stores, and one on the web, in a real OpenStack: Keystone vouches for its callers, and clients find
+ * it in the catalogue of its region.
  */
 export class OpenStackCloud {
   private constructor(

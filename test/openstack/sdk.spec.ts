@@ -24,7 +24,7 @@ it('openstacksdk creates, finds, changes, downloads, shares, imports and deletes
       ...{ downloaded: true, streamed: true, members: [[projectId, 'pending']], 'members left': 0 },
       ...{ deactivated: 'deactivated', staged: seen.staged, imported: seen.imported },
       ...{
-        stores: ['one', 'two'],
+        stores: ['one', 'two', 'web'],
         schema: 'image',
       },
       ...{ 'one a page': 2, deleted: [true, false] },
