@@ -2,6 +2,7 @@ import { request as open } from 'node:http';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as make from '../services/built-images.js';
+import { eventually } from '../services/client.js';
 import { startCloud } from '../services/cloud.js';
 import { startWebServer, type WebServer } from '../services/web-server.js';
 
@@ -14,10 +15,20 @@ const hostile: Readonly<Record<string, Buffer>> = {
 };
 const reasons = Object.keys(hostile);
 
+const asked: string[] = [];
+let release: () => void;
+/** Until then the server does not answer when it is asked for /held. */
+const held = new Promise<void>((resolve) => (release = resolve));
+
 let world: Awaited<ReturnType<typeof startCloud>>;
 let web: WebServer;
 beforeAll(async () => {
-  web = await startWebServer((request, answer) => answer.end(hostile[request.url!.slice(1)] ?? make.qcow2()));
+  web = await startWebServer((request, answer) => {
+    asked.push(request.url!);
+    const send = () => answer.end(hostile[request.url!.slice(1)] ?? make.qcow2());
+    if (request.url === '/held') void held.then(send);
+    else send();
+  });
   world = await startCloud({ VITRINE_IMPORT_ALLOWED_PORTS: String(web.port) });
 });
 afterAll(async () => {
@@ -135,6 +146,26 @@ describe('an import of dangerous data', () => {
     const method = { name: 'web-download', uri: `${web.url}/sound` };
     await alice.post(`/v2/images/${id}/import`, { method });
     await untilFailed(id, 'format-mismatch');
+  });
+});
+
+describe('an image whose disk_format is changed while its import runs', () => {
+  it('is judged again by what it says now', async () => {
+    const { alice } = world;
+    const { id } = await alice.createImage({ disk_format: 'qcow2' });
+    await alice.post(`/v2/images/${id}/import`, { method: { name: 'web-download', uri: `${web.url}/held` } });
+    await eventually(
+      () => Promise.resolve(asked),
+      (paths) => paths.includes('/held'),
+      'the request',
+    );
+    await alice.patch(id, [{ op: 'replace', path: '/disk_format', value: 'vmdk' }]);
+    release();
+    await alice.until(id, ({ status }) => status === 'queued');
+    expect(await failuresOf(id)).toMatchObject([
+      { data: { attempt: 1, reason: expect.stringMatching(/was changed while/), retry_at: expect.any(String) } },
+      { data: { attempt: 2, reason: expect.stringMatching(/\(format-mismatch\)/), retry_at: null } },
+    ]);
   });
 });
 
