@@ -247,3 +247,22 @@ describe('where the data lies', () => {
     expect(json.properties).toMatchObject({ locations: { type: 'array', items: { required: ['url', 'metadata'] } } });
   });
 });
+
+it("is shrunk by members of the owner's project, too, where the operator lets them, and by nobody else", async () => {
+  const { cloud, alice, rita } = await startCloud({
+    VITRINE_STORES: `local=file:${directory},web=http:`,
+    VITRINE_IMPORT_ALLOWED_PORTS: String(web.port),
+    VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
+    VITRINE_OWNERS_REMOVE_LOCATIONS: 'true',
+  });
+  try {
+    const { id } = await alice.createImage();
+    await alice.patch(id, [add(place('a')), add(place('b'))]);
+    const remove = [{ op: 'remove', path: '/locations/0' }];
+    expect(await rita.patch(id, remove)).toMatchObject({ status: 403 });
+    const { status, json } = await alice.patch(id, remove);
+    expect([status, json.locations]).toEqual([200, [shown('b')]]);
+  } finally {
+    await cloud.remove();
+  }
+});

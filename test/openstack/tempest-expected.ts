@@ -7,8 +7,4 @@ export const expectedFailures: readonly (readonly [id: string, reason: string])[
     'tempest.api.image.v2.test_images_negative.ImportImagesNegativeTest.test_image_web_download_import_with_bad_url',
     'a name that does not resolve is refused at once with 400; this Tempest waits for an import that fails later',
   ],
-  [
-    'tempest.api.image.v2.test_images.ImageLocationsTest.test_delete_locations',
-    "a member's client removes a location; that is for admins, as Glance's policy delete_image_location has it by default",
-  ],
 ];

@@ -22,6 +22,8 @@ it(
     const cloud = await OpenStackCloud.start('tempest', {
       VITRINE_IMPORT_ALLOWED_PORTS: `80,443,${web.port}`,
       VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
+      // Tempest removes locations as the owner, which Glance has to be told to allow as well.
+      VITRINE_OWNERS_REMOVE_LOCATIONS: 'true',
       VITRINE_SHOW_DIRECT_URL: 'true',
     });
     try {

@@ -32,6 +32,7 @@ describe('the configuration', () => {
     ['VITRINE_IMPORT_ALLOWED_PORTS', '80,https'],
     ['VITRINE_IMPORT_ALLOW_PRIVATE', 'perhaps'],
     ['VITRINE_SHOW_MULTIPLE_LOCATIONS', 'sometimes'],
+    ['VITRINE_OWNERS_REMOVE_LOCATIONS', 'perhaps'],
     ['VITRINE_IMAGE_LOCATION_QUOTA', 'ten'],
     ['VITRINE_IMAGE_SIZE_CAP', '1TB'],
     ['VITRINE_CORS_ORIGINS', '*'],

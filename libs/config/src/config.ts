@@ -76,6 +76,7 @@ const variables = z.object({
   VITRINE_IMAGE_MEMBER_QUOTA: integer(-1, 100_000).default(128),
   VITRINE_IMAGE_LOCATION_QUOTA: integer(-1, 100_000).default(10),
   VITRINE_SHOW_MULTIPLE_LOCATIONS: flag.default(false),
+  VITRINE_OWNERS_REMOVE_LOCATIONS: flag.default(false),
   VITRINE_SHOW_DIRECT_URL: flag.default(false),
   VITRINE_PROJECT_QUOTA_SIZE: quota,
   VITRINE_PROJECT_QUOTA_STAGE: quota,
@@ -140,6 +141,8 @@ export interface Config {
   readonly imageLimits: Readonly<Record<'properties' | 'tags' | 'members' | 'locations', number>>;
   /** images are shown with them, and PATCH can change them */
   readonly showMultipleLocations: boolean;
+  /** by PATCH; otherwise only admins do */
+  readonly ownersRemoveLocations: boolean;
   readonly showDirectUrl: boolean;
   /** data must look like what disk_format says */
   readonly requireFormatMatch: boolean;
@@ -205,6 +208,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       locations: read.VITRINE_IMAGE_LOCATION_QUOTA,
     },
     showMultipleLocations: read.VITRINE_SHOW_MULTIPLE_LOCATIONS,
+    ownersRemoveLocations: read.VITRINE_OWNERS_REMOVE_LOCATIONS,
     showDirectUrl: read.VITRINE_SHOW_DIRECT_URL,
     projectQuotas: {
       images: read.VITRINE_PROJECT_QUOTA_IMAGES,

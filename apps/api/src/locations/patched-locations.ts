@@ -21,7 +21,8 @@ export class PatchedLocations {
   constructor(
     @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
     @Inject(Stores) private readonly stores: Stores,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'showMultipleLocations' | 'imageLimits'>,
+    @Inject(CONFIG)
+    private readonly config: Pick<Config, 'showMultipleLocations' | 'ownersRemoveLocations' | 'imageLimits'>,
   ) {}
 
   /** @throws Fault before any server is asked, when the caller may not or there are too many */
@@ -36,6 +37,8 @@ export class PatchedLocations {
     if (!this.config.showMultipleLocations) {
       throw new Fault(403, "It's not allowed to change locations if locations are invisible.");
     }
+    const removes = operations.some((operation) => 'op' in operation && operation.op === 'remove-location');
+    if (removes && !this.config.ownersRemoveLocations) assertMayOn('remove data of', actor, imageId, image);
     this.assertFew(operations);
     return Promise.all(operations.map((operation) => this.resolved(operation, image)));
   }

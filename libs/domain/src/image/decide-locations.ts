@@ -53,7 +53,7 @@ export function draftLocations(
       return { locations: given, data: dataAt(operation.locations, data) };
     }
     case 'remove-location': {
-      assertMay('remove data of', actor, image);
+      assertMay('remove locations of', actor, image);
       if (image.status !== 'active') needs(image, 'remove locations of', 'status active');
       const index = operation.index ?? locations.length - 1;
       const removed = locations[index];

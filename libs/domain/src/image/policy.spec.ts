@@ -55,6 +55,7 @@ const allowed: Readonly<Record<ImageOperation, string>> = {
   'add location to': 'samg',
   'list locations of': 'sag',
   'set locations of': 'sam',
+  'remove locations of': 'sam',
   'show locations of': 'samrg',
   tag: 'sam',
   deactivate: 'sam',

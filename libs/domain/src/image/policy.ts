@@ -58,6 +58,7 @@ const table = {
   'add location to': [...writers, 'service'],
   'list locations of': ['system', 'admin', 'service'],
   'set locations of': writers,
+  'remove locations of': writers,
   'show locations of': ['system', 'admin', 'owner-member', 'owner-reader', 'service'],
   tag: writers,
   deactivate: writers,
