@@ -55,11 +55,16 @@ export class KeystoneAdmin {
     await this.send('PUT', `/projects/${project.id}/users/${user.id}/roles/${id}`);
   }
 
+  /** The one service of a type: of two, clients look only into the first. Before specs make regions at the same time. */
+  service(type: string): Promise<Thing> {
+    return this.ensure('services', 'service', { type, name: type });
+  }
+
   /** A region of its own in the catalogue: clients that are told its name find the services there, each at its URL. */
   async region(name: string, services: Readonly<Record<string, string>>): Promise<void> {
     await this.send('POST', '/regions', { region: { id: name } });
     for (const [type, url] of Object.entries({ identity: this.url, ...services })) {
-      const { id } = await this.ensure('services', 'service', { type, name: type });
+      const { id } = await this.service(type);
       for (const face of ['public', 'internal', 'admin']) {
         const endpoint = { service_id: id, interface: face, url, region_id: name };
         await this.send('POST', '/endpoints', { endpoint });

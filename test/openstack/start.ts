@@ -25,6 +25,7 @@ export default async function start(): Promise<void> {
     const keystone = await serveKeystone(data);
     running.services.push(keystone);
     const admin = await KeystoneAdmin.connect(keystone.url, data.adminPassword);
+    for (const type of ['identity', 'image', 'image_remote']) await admin.service(type);
     publish({ data, url: keystone.url, people: await settle(admin, data.adminPassword) });
   } catch (error) {
     await stop();

@@ -57,6 +57,10 @@ export class VitrineProcess {
     return String(url);
   }
 
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
