@@ -19,7 +19,7 @@ describe('creating an image', () => {
     expect(answer.status).toBe(201);
     expect(answer.headers).toMatchObject({
       location: `${alice.url}/v2/images/${id}`,
-      'openstack-image-import-methods': 'glance-direct,web-download,copy-image',
+      'openstack-image-import-methods': 'glance-direct,web-download,glance-download,copy-image',
       'openstack-image-store-ids': 'local',
     });
     expect(answer.json).toEqual({

@@ -137,7 +137,7 @@ describe('every answer', () => {
 describe('discovery', () => {
   it('lists import methods and stores', async () => {
     expect((await world.alice.get('/v2/info/import')).json).toMatchObject({
-      'import-methods': { value: ['glance-direct', 'web-download', 'copy-image'] },
+      'import-methods': { value: ['glance-direct', 'web-download', 'glance-download', 'copy-image'] },
     });
     expect((await world.alice.get('/v2/info/stores')).json).toEqual({ stores: [{ id: 'local', default: 'true' }] });
   });
