@@ -19,6 +19,7 @@ beforeAll(async () => {
   openstack = await OpenStackCloud.start('glance-cli', {
     VITRINE_IMPORT_ALLOWED_PORTS: String(web.port),
     VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
+    VITRINE_PROJECT_QUOTA_IMAGES: '500',
   });
   line = new CommandLine(openstack);
   alice = openstack.as('alice');
@@ -151,17 +152,19 @@ describe('the glance client', () => {
     expect(await bytesOf(id)).toEqual(data);
   });
 
-  it('tells of the service and of the schema', async () => {
-    const [methods, stores, details, schema] = await Promise.all([
+  it('tells of the service, of the schema and of what the project uses', async () => {
+    const [methods, stores, details, schema, usage] = await Promise.all([
       glance('import-info'),
       glance('stores-info'),
       glance('stores-info', ['--detail'], { as: 'admin' }),
       glance('explain', ['image']),
+      glance('usage'),
     ]);
     expect(methods.out).toContain('web-download');
     expect(stores.out).toMatch(/"id": "two"/);
     expect(details.out).toMatch(/"type": "file"/);
     expect(schema.out).toMatch(/\| disk_format +\|/);
+    expect(usage.out).toMatch(/\| image_count_total +\| 500 +\| \d+ +\|/);
   });
 
   it('says what is refused, with exit code 1', async () => {

@@ -7,7 +7,6 @@ export const knownGaps: Readonly<Record<string, string>> = {
   'cache-delete': '/v2/cache: there is no image cache',
   'cache-list': '/v2/cache: there is no image cache',
   'cache-queue': '/v2/cache: there is no image cache',
-  usage: '/v2/info/usage: there are no quotas of a project',
 };
 
 export function isKnownGap(command: string): boolean {
