@@ -212,8 +212,36 @@ const task: readonly ShortCommand[] = [
   { type: 'CompleteImportToStore', actor: system, task: 't1', attempt: 1, store: 'local', found },
 ];
 
+/** Decompressed and converted on its way into two stores. */
+const conversion: readonly ShortCommand[] = [
+  { type: 'CreateImage', id: id(6), attributes: { disk_format: 'vmdk', container_format: 'bare' } },
+  {
+    type: 'RequestImport',
+    task: 't1',
+    requestId: 'req-5',
+    method: { name: 'web-download', uri: 'https://example.org/disk.vmdk.xz' },
+    stores: ['local', 'ceph'],
+    everywhere: false,
+    allMustSucceed: true,
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(6)}/t1-1` },
+  {
+    type: 'CompleteImportToStore',
+    actor: system,
+    task: 't1',
+    attempt: 1,
+    store: 'local',
+    found: {
+      ...found,
+      decompressed: { format: 'xz', size: 9_007_199_254_740_993n },
+      converted: { from: { ...found, sha512: 'cd'.repeat(64), format: 'vmdk' }, to: 'qcow2' },
+    },
+  },
+  { type: 'CompleteImportToStore', actor: system, task: 't1', attempt: 1, store: 'ceph', found },
+];
+
 /** By the name of the folder that holds the life as it was stored. */
-export const lives = { upload, stage, download, locations, task, region };
+export const lives = { upload, stage, download, locations, task, region, conversion };
 
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 

@@ -1,4 +1,4 @@
-import type { BlobRef, ImportMethod, MemberStatus, TaskInput } from './image.js';
+import type { BlobRef, DiskFormat, ImportMethod, MemberStatus, TaskInput } from './image.js';
 import type { Actor } from './policy.js';
 
 /** One operation of a PATCH on an attribute, a property or the whole set of tags. */
@@ -39,6 +39,13 @@ export interface DataReport {
   readonly sha512: string;
   readonly virtualSize: bigint | null;
   readonly format: string;
+}
+
+/** What an import did to the data before it was stored, in this order; sizes in bytes. */
+export interface DataPreparation {
+  /** what the data came as */
+  readonly decompressed?: { readonly format: string; readonly size: bigint } | undefined;
+  readonly converted?: { readonly from: DataReport; readonly to: DiskFormat } | undefined;
 }
 
 /** What an image takes over from the one elsewhere whose data it gets. */
@@ -118,7 +125,7 @@ export type ImageCommand =
   /** one store has the data: of the first one all that was found is told */
   | Command<
       'CompleteImportToStore',
-      ImportStep & { readonly found: DataReport; readonly adopted?: Adopted | undefined }
+      ImportStep & { readonly found: DataReport & DataPreparation; readonly adopted?: Adopted | undefined }
     >
   | Command<'DeactivateImage'>
   | Command<'ReactivateImage'>

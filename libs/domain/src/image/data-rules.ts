@@ -6,10 +6,11 @@ import type { BlobRef, Image, ImageStatus } from './image.js';
 export const change = (image: Image, to: ImageStatus): Change<ImageStatus> => ({ from: image.status, to });
 
 export function dataFound({ store, key }: BlobRef, attempt: string, found: DataReport) {
+  return { attempt, store, key, ...reported(found) };
+}
+
+export function reported(found: DataReport) {
   return {
-    attempt,
-    store,
-    key,
     size: found.size.toString(),
     md5: found.md5,
     sha512: found.sha512,

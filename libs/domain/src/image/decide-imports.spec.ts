@@ -10,6 +10,7 @@ import {
   create,
   failImport,
   failToStore,
+  found,
   given,
   image,
   refused,
@@ -120,6 +121,51 @@ describe('importing', () => {
     const failed = image(create(), both, startImport(), completeImport(1, 'local'), failImport(null));
     expect(failed).toMatchObject({ status: 'queued', data: null, imports: [{ failed: ['local', 'ceph'], done: [] }] });
     expect(placesOf(failed)).toEqual(['ceph doomed', 'local doomed']);
+  });
+
+  describe('whose data was decompressed and converted', () => {
+    const converted = { from: { ...found, format: 'vmdk' }, to: 'qcow2' } as const;
+    const prepared = { ...found, format: 'qcow2', decompressed: { format: 'xz', size: 2n }, converted };
+    const store = (name: string, report: object, attempt = 1): ShortCommand =>
+      ({ ...completeImport(attempt, name), found: report }) as ShortCommand;
+    const typesOf = (...commands: readonly ShortCommand[]) =>
+      given(...commands.slice(0, -1))
+        .when(commands.at(-1)!)
+        .map(({ type }) => type);
+    const begun = [create({ disk_format: 'vmdk' }), both, startImport()];
+
+    it('tells each step before the data that came of it, and becomes what it was converted to with the activation', () => {
+      const started = [create({ disk_format: 'vmdk' }), requestDownload, startImport()];
+      expect(typesOf(...started, store('local', prepared))).toEqual([
+        ...['ImageDataDecompressed', 'ImageDataConverted', 'ImageDataUploaded'],
+        ...['ImageAttributesChanged', 'ImageActivated', 'ImageImportCompleted'],
+      ]);
+      expect(image(...started, store('local', prepared))).toMatchObject({ status: 'active', disk_format: 'qcow2' });
+    });
+
+    it('becomes so with the last of several stores, also when another attempt fills that', () => {
+      const half = [...begun, store('local', prepared)];
+      expect(image(...half)).toMatchObject({ status: 'importing', disk_format: 'vmdk' });
+      expect(typesOf(...half, store('ceph', found))).toEqual([
+        ...['ImageDataCopied', 'ImageAttributesChanged', 'ImageActivated', 'ImageImportCompleted'],
+      ]);
+      const later = image(...half, failImport(at), startImport(2), store('ceph', found, 2));
+      expect(later).toMatchObject({ status: 'active', disk_format: 'qcow2' });
+    });
+
+    it('stays what it was when the import is given up, and so does the next one, which converts nothing', () => {
+      const failed = [...begun, store('local', prepared), failImport(null)];
+      expect(image(...failed)).toMatchObject({ status: 'queued', disk_format: 'vmdk' });
+      const again = [...failed, requestDownload, startImport(), completeImport()];
+      expect(image(...again)).toMatchObject({ status: 'active', disk_format: 'vmdk' });
+    });
+
+    it('has the format that it was converted to, whatever the image elsewhere has that it is of', () => {
+      const adopted = { disk_format: 'vmdk', container_format: 'ovf', properties: {} };
+      const taken = { ...store('local', prepared), adopted } as ShortCommand;
+      const elsewhere = image(create(), requestDownload, startImport(), taken);
+      expect(elsewhere).toMatchObject({ disk_format: 'qcow2', container_format: 'ovf' });
+    });
   });
 
   describe('of a copy', () => {

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain-error.js';
 import type { ImageLimits } from './attributes.js';
-import type { Adopted, ImageCommandOf } from './commands.js';
-import { assertStatus, change, dataFound, missingFormats, needs } from './data-rules.js';
+import type { Adopted, DataPreparation, ImageCommandOf } from './commands.js';
+import { assertStatus, change, dataFound, missingFormats, needs, reported } from './data-rules.js';
 import { changeImage, createImage } from './decide-attributes.js';
 import type { ImageEvent } from './events.js';
 import { evolve } from './evolve.js';
@@ -123,14 +123,31 @@ export function completeImportToStore(
   const { running, blob } = runningStep(command, image);
   const isLast = storesLeft(running).length === 1;
   const isReady = image.status === 'importing' && (isLast || !running.allMustSucceed);
+  const convertedTo = found.converted?.to ?? running.convertedTo;
+  const taken = convertedTo ? { ...adopted, disk_format: convertedTo } : adopted;
   return [
+    ...(image.data === null ? prepared({ task, attempt }, found) : []),
     image.data === null
       ? { type: 'ImageDataUploaded', data: dataFound(blob, `${task}-${attempt}`, found) }
       : { type: 'ImageDataCopied', data: { task, attempt, store, key: blob.key } },
-    ...(isReady && adopted ? adopt(adopted, image, running, limits, protections) : []),
+    ...(isReady && taken ? adopt(taken, image, running, limits, protections) : []),
     ...(isReady ? [{ type: 'ImageActivated' as const, data: { status: change(image, 'active') } }] : []),
     ...(isLast ? [{ type: 'ImageImportCompleted' as const, data: { task, attempt } }] : []),
   ];
+}
+
+function prepared(step: { task: string; attempt: number }, { decompressed, converted }: DataPreparation): ImageEvent[] {
+  const events: (ImageEvent | undefined)[] = [
+    decompressed && {
+      type: 'ImageDataDecompressed',
+      data: { ...step, format: decompressed.format, size: decompressed.size.toString() },
+    },
+    converted && {
+      type: 'ImageDataConverted',
+      data: { ...step, from: reported(converted.from), to: converted.to },
+    },
+  ];
+  return events.filter((event) => event !== undefined);
 }
 
 /**
@@ -138,7 +155,7 @@ export function completeImportToStore(
  * asked for the import may not set are left out.
  */
 function adopt(
-  { properties, ...formats }: Adopted,
+  { properties = {}, ...formats }: Partial<Adopted>,
   image: Image,
   { roles, updatedAt: at }: Import,
   limits: ImageLimits,

@@ -25,13 +25,16 @@ type AttributeChanges = {
 };
 
 /** What was found in the bytes; sizes in bytes as decimal strings, digests in lower-case hex. */
-interface DataFound extends BlobRef {
-  readonly attempt: string;
+interface Found {
   readonly size: string;
   readonly md5: string;
   readonly sha512: string;
   readonly virtual_size: string | null;
   readonly format: string;
+}
+
+interface DataFound extends BlobRef, Found {
+  readonly attempt: string;
 }
 
 /** What was said of data that nobody has read yet: its size by its server, in decimal; digests in lower-case hex. */
@@ -107,6 +110,10 @@ export type ImageEvent =
       }
     >
   | Event<'ImageImportCompleted', ImportAttempt>
+  /** the data came compressed; `size`: so many bytes of it */
+  | Event<'ImageDataDecompressed', ImportAttempt & { readonly format: string; readonly size: string }>
+  /** `from`: what came, and was not kept; what it was made into is the next ImageDataUploaded's */
+  | Event<'ImageDataConverted', ImportAttempt & { readonly from: Found; readonly to: DiskFormat }>
   | Event<'ImageDataUploaded', DataFound>
   /** the whole list; `data` when the image had none before */
   | Event<'ImageLocationsChanged', Change<readonly Location[]> & { readonly data: DataRegistered | null }>
@@ -143,6 +150,8 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageImportToStoreFailed: 1,
   ImageImportFailed: 1,
   ImageImportCompleted: 1,
+  ImageDataDecompressed: 1,
+  ImageDataConverted: 1,
   ImageDataUploaded: 1,
   ImageLocationsChanged: 1,
   ImageActivated: 1,

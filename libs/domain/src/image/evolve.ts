@@ -104,6 +104,10 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         imports: lastImport(image, () => ({ state: 'succeeded', updatedAt: at })),
         blobs: doomedIf(image.blobs, ({ state }) => state === 'staged' || state === 'writing', at),
       });
+    case 'ImageDataDecompressed':
+      return touched({});
+    case 'ImageDataConverted':
+      return touched({ imports: lastImport(image, () => ({ convertedTo: event.data.to, updatedAt: at })) });
     case 'ImageDataUploaded': {
       const { store, size, md5, sha512, virtual_size: virtualSize } = event.data;
       const data = {

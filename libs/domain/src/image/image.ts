@@ -125,6 +125,8 @@ export interface Import {
   readonly allMustSucceed: boolean;
   readonly done: readonly string[];
   readonly failed: readonly string[];
+  /** once data that was converted is in a store: what disk_format becomes with the activation */
+  readonly convertedTo?: DiskFormat;
   readonly requestedAt: Date;
   readonly requestedBy: { readonly userId: string; readonly projectId: string | null };
   /** of whoever asked for it, where they decide later which properties may be copied; null elsewhere */
