@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ObjectWriter } from '#object-store';
-import { assertAdmitted, assertAdmittedSofar, virtualSizeOf, type Admission } from './admission.js';
+import { assertAdmitted, assertAdmittedSofar, RefusedData, virtualSizeOf, type Admission } from './admission.js';
 import { slabSize } from './digest/digest-messages.js';
 import { digestPool, type DigestPool, type DigestStream } from './digest/digest-pool.js';
 import { Inspection } from './format/inspection.js';
@@ -169,7 +169,9 @@ class Pass {
   };
 
   private readonly onError = (error: Error): void => {
-    this.fail('source-failed', `The data stopped after ${this.size} bytes: ${error.message}`, error);
+    // What decompresses on the way has its own judgement.
+    if (error instanceof RefusedData) this.settle.reject(error);
+    else this.fail('source-failed', `The data stopped after ${this.size} bytes: ${error.message}`, error);
   };
 
   private readonly onClose = (): void => {
