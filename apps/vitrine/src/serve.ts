@@ -5,7 +5,7 @@ import type { Config } from '#config';
 import { waitForRedis } from '#jobs';
 import { createLogger, NestLog, PlatformModule, prepareDatabase, type Logger, type RunningConfig } from '#platform';
 import { ApiModule, createHttpAdapter, IdentityModule, prepareHttp } from '../../api/src/index.js';
-import { WorkerModule } from '../../worker/src/index.js';
+import { assertPrograms, WorkerModule } from '../../worker/src/index.js';
 import { openDatabase } from './database.js';
 import { greeting } from './greeting.js';
 import { openIdentity } from './identity.js';
@@ -19,6 +19,7 @@ const closingSeconds = 5;
 export async function serve(config: Config, parts: readonly Part[]): Promise<void> {
   const logger = createLogger(config, parts.join('+'));
   let inTime = true;
+  if (parts.includes('worker')) await assertPrograms(config);
   const database = await openDatabase(config, parts, logger);
   try {
     const running: RunningConfig = { ...config, databaseUrl: database.url };

@@ -1,7 +1,7 @@
 import { describeExcess, DomainError } from '#domain';
 import { DatabaseUnavailable } from '#event-store';
 import { IdentityError } from '#identity';
-import { ForbiddenSource, IngestError, RefusedData, WebSourceError } from '#image-data';
+import { ForbiddenSource, IngestError, ProgramError, RefusedData, WebSourceError } from '#image-data';
 import { StoreError } from '#object-store';
 
 /** The process was told to stop while an import ran. */
@@ -44,6 +44,7 @@ export function describeFailure(error: unknown): ImportFailure {
   if (error instanceof FormatsChanged) return { reason: error.message, mayPass: true, waitSeconds: 0 };
   if (error instanceof UnexpectedData) return { reason: error.message, mayPass: false };
   if (error instanceof RefusedData) return { reason: error.message, mayPass: false };
+  if (error instanceof ProgramError) return { reason: error.message, mayPass: error.mayPass };
   if (error instanceof ForbiddenSource) return { reason: error.message, mayPass: false };
   if (error instanceof StoreError)
     return { reason: error.message, mayPass: error.code === 'unavailable' || error.code === 'full' };

@@ -1,18 +1,21 @@
-import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '#config';
-import { liveBlobs, storesLeft, type Blob, type BlobRef, type DataReport, type Image, type Import } from '#domain';
+import {
+  liveBlobs,
+  storesLeft,
+  type Blob,
+  type BlobRef,
+  type DataPreparation,
+  type DataReport,
+  type Image,
+  type Import,
+} from '#domain';
 import { ingest, IngestError, openWebSource } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
+import { ImportPreparation, type PreparedSource, type Source } from './import-preparation.js';
 import type { RemoteImage } from './remote-image.js';
-
-interface Source {
-  readonly stream: Readable;
-  readonly size: bigint | undefined;
-  close(): Promise<void>;
-}
 
 /** Moves an import's bytes into one store: from where they are, or from a store that has them already. */
 @Injectable()
@@ -21,6 +24,7 @@ export class ImportTransfer {
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Images) private readonly images: Images,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(ImportPreparation) private readonly preparation: ImportPreparation,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -31,39 +35,44 @@ export class ImportTransfer {
     remote: RemoteImage | undefined,
     target: BlobRef,
     signal: AbortSignal,
-  ): Promise<DataReport> {
+  ): Promise<DataReport & DataPreparation> {
     const { state: image } = await this.images.load(imageId);
-    const source = await this.open(image!, wanted, remote, signal);
+    const came = await this.open(image!, wanted, remote, signal);
+    let source: PreparedSource | undefined;
     try {
+      source = await this.preparation.prepare(image!, wanted, came, signal);
       const found = await this.receive(image!, wanted, source, target, signal);
       assertSameData(image!, found, target.store);
       assertExpected(wanted, found.sha512);
       remote?.verify(found);
       await this.assertSameFormats(image!);
-      return { ...found, virtualSize: found.virtualSize ?? null };
+      return { ...found, ...source.preparation(), virtualSize: found.virtualSize ?? null };
     } finally {
-      await source.close();
+      await came.close();
+      await source?.close();
     }
   }
 
-  private async receive(image: Image, wanted: Import, source: Source, target: BlobRef, signal: AbortSignal) {
-    const { stream, size: expectedSize } = source;
+  private async receive(image: Image, wanted: Import, source: PreparedSource, target: BlobRef, signal: AbortSignal) {
+    const { stream, size: expectedSize, isAsItCame } = source;
     const receive = async (sizeLimit: bigint) => {
       if (expectedSize !== undefined && expectedSize > sizeLimit) {
         throw new IngestError('size-limit', `The data is larger than the ${sizeLimit} bytes that are allowed.`);
       }
       const writer = await this.stores.get(target.store).create(target.key);
-      return ingest(stream, writer, { sizeLimit, expectedSize, signal, admission: this.admission(image) });
+      return ingest(stream, writer, { sizeLimit, expectedSize, signal, admission: this.admission(image, source) });
     };
     const cap = this.config.imageSizeCap;
     // What is staged or in a store already is counted since the import was requested.
-    if (image.data !== null || wanted.method.name === 'glance-direct') return receive(cap);
+    const isStaged = wanted.method.name === 'glance-direct';
+    if (image.data !== null || (isStaged && isAsItCame)) return receive(cap);
     const copies = storesLeft(wanted).length;
-    return this.quotas.within({ project: image.owner, what: 'size', copies, cap }, receive);
+    const counted = isStaged ? image.blobs.find(({ state }) => state === 'staged')?.size : undefined;
+    return this.quotas.within({ project: image.owner, what: 'size', copies, counted, cap }, receive);
   }
 
   /** Data that the image has already was judged when it came. */
-  private admission({ data, disk_format: diskFormat, container_format: containerFormat }: Image) {
+  private admission({ data, container_format: containerFormat }: Image, { diskFormat }: PreparedSource) {
     if (data !== null) return undefined;
     return { diskFormat, containerFormat, requireMatch: this.config.requireFormatMatch };
   }

@@ -1,1 +1,2 @@
+export { assertPrograms } from './programs.js';
 export * from './worker.module.js';

@@ -2,11 +2,13 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { JobQueues } from '#jobs';
 import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
 import { Dispatcher } from './dispatcher.js';
+import { ImportPreparation } from './import-preparation.js';
 import { ImportProcessor } from './import.processor.js';
 import { ImportTransfer } from './import-transfer.js';
 import { PurgeProcessor } from './purge.processor.js';
 import { quietly } from './quiet-errors.js';
 import { RemoteImages } from './remote-image.js';
+import { Scratch } from './scratch.js';
 import { Sweeper } from './sweeper.js';
 import { WorkerFactory } from './worker-factory.js';
 
@@ -24,6 +26,8 @@ export class WorkerModule implements OnApplicationShutdown {
         { provide: JobQueues, useFactory: openQueues, inject: [CONFIG, LOGGER] },
         WorkerFactory,
         Dispatcher,
+        Scratch,
+        ImportPreparation,
         ImportTransfer,
         RemoteImages,
         ImportProcessor,

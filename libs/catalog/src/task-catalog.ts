@@ -35,6 +35,16 @@ export class TaskCatalog {
     });
   }
 
+  /** What a running task is about, for those who look on: no event, and over with the next one that is. */
+  async tell(id: string, message: string): Promise<void> {
+    await this.database.query({
+      name: 'tell-of-task',
+      // served by tasks_pkey
+      text: `update catalog.tasks set message = $2, updated_at = now() where id = $1 and status = 'processing'`,
+      values: [id, message],
+    });
+  }
+
   /** Takes away rows that nobody is shown any more; returns how many those were. */
   async removeExpired(limit: number): Promise<number> {
     const rows = await this.database.query({

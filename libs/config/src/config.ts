@@ -31,6 +31,8 @@ const urlOf = (...schemes: string[]) =>
 /** As a browser spells one: a scheme, a host, a port where it is not the usual one. */
 const isOrigin = (value: string) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const conversionTargets = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhd', 'vhdx'] as const;
+const compressions = ['gzip', 'xz', 'bzip2', 'zstd'] as const;
 const seconds = (fallback: number) => integer(1, 86_400).default(fallback);
 
 /** Every variable that Vitrine reads, its form and its default. README.md has the same table with the meanings. */
@@ -65,6 +67,14 @@ const variables = z.object({
   VITRINE_IMPORT_ATTEMPTS: integer(1, 100).default(5),
   VITRINE_IMPORT_RETRY_SECONDS: seconds(2),
   VITRINE_IMPORT_TIMEOUT_SECONDS: seconds(60),
+  VITRINE_IMPORT_CONVERT_TO: z
+    .enum(['no', ...conversionTargets], { error: `must be one of ${conversionTargets.join(', ')}, or no` })
+    .default('no'),
+  VITRINE_IMPORT_DECOMPRESS: list
+    .pipe(z.array(z.enum(compressions, { error: `must be some of ${compressions.join(', ')}` })))
+    .default([]),
+  VITRINE_IMPORT_DECOMPRESS_RATIO: integer(1, 1_000_000).default(1000),
+  VITRINE_SCRATCH_DIR: text.optional(),
   VITRINE_IMAGE_SIZE_CAP: z
     .string()
     .regex(/^\d+$/, 'must be a number of bytes')
@@ -135,6 +145,14 @@ export interface Config {
     readonly attempts: number;
     readonly retrySeconds: number;
     readonly timeoutSeconds: number;
+    /** what disks become on their way; null: they stay what they are */
+    readonly convertTo: (typeof conversionTargets)[number] | null;
+    /** what is decompressed on its way */
+    readonly decompress: readonly (typeof compressions)[number][];
+    /** times as much that may come of compressed data */
+    readonly decompressRatio: number;
+    /** absolute; where conversions have their files */
+    readonly scratchDir: string;
   };
   /** bytes */
   readonly imageSizeCap: bigint;
@@ -198,6 +216,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       attempts: read.VITRINE_IMPORT_ATTEMPTS,
       retrySeconds: read.VITRINE_IMPORT_RETRY_SECONDS,
       timeoutSeconds: read.VITRINE_IMPORT_TIMEOUT_SECONDS,
+      convertTo: read.VITRINE_IMPORT_CONVERT_TO === 'no' ? null : read.VITRINE_IMPORT_CONVERT_TO,
+      decompress: read.VITRINE_IMPORT_DECOMPRESS,
+      decompressRatio: read.VITRINE_IMPORT_DECOMPRESS_RATIO,
+      scratchDir: resolve(read.VITRINE_SCRATCH_DIR ?? `${dataDir}/scratch`),
     },
     imageSizeCap: read.VITRINE_IMAGE_SIZE_CAP,
     requireFormatMatch: read.VITRINE_REQUIRE_FORMAT_MATCH,

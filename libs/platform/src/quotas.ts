@@ -8,6 +8,8 @@ export interface Transfer {
   readonly what: 'size' | 'staging';
   /** stores that will have the data in the end */
   readonly copies: number;
+  /** bytes of each copy that count already */
+  readonly counted?: bigint | undefined;
   /** bytes that no image may have more of */
   readonly cap: bigint;
 }
@@ -24,11 +26,14 @@ export class Quotas {
    * the end says so.
    * @throws DomainError quota-exceeded when more came
    */
-  async within<T>({ project, what, copies, cap }: Transfer, receive: (sizeLimit: bigint) => Promise<T>): Promise<T> {
+  async within<T>(
+    { project, what, copies, counted = 0n, cap }: Transfer,
+    receive: (sizeLimit: bigint) => Promise<T>,
+  ): Promise<T> {
     const limit = this.limits[what];
     if (project === null || limit < 0n) return receive(cap);
     const usage = (await this.catalog.usage(project))[what];
-    const left = usage < limit ? (limit - usage) / BigInt(copies) : 0n;
+    const left = (usage < limit ? (limit - usage) / BigInt(copies) : 0n) + counted;
     if (left >= cap) return receive(cap);
     try {
       return await receive(left);
