@@ -12,6 +12,8 @@ RUN node scripts/build.mjs && npm prune --omit=dev --omit=optional && rm -rf dis
   && find dist -name '*.spec*' -delete
 
 FROM node:20-bookworm-slim
+# For imports that are converted or decompressed.
+RUN apt-get update && apt-get install -y --no-install-recommends qemu-utils xz-utils bzip2 zstd && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production VITRINE_HOST=0.0.0.0 VITRINE_DATA_DIR=/var/lib/vitrine
 WORKDIR /vitrine
 COPY --from=build /vitrine/package.json ./

@@ -97,6 +97,8 @@ export class ImportPreparation {
       size: undefined,
       isAsItCame: false,
       preparation: () => ({ decompressed: { format: plain.format, size: plain.size } }),
+      // A program whose output nobody takes would wait for ever.
+      close: () => Promise.resolve(void plain.stream.destroy()),
     };
   }
 
@@ -132,6 +134,8 @@ export class ImportPreparation {
     } catch (error) {
       await directory.remove();
       throw error;
+    } finally {
+      await source.close();
     }
   }
 

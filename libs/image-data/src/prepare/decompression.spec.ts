@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -101,6 +102,7 @@ describe.each(compressions)('data that is compressed by %s', (format) => {
       const larger = decompress(inChunksOf(65_536, compress(format, bytes)), format, options);
       const refused = ingest(larger.stream, await scratch.store.create('b'), { sizeLimit: 1000n });
       await expect(refused).rejects.toMatchObject({ code: 'size-limit' });
+      larger.stream.destroy();
       const small = decompress(Readable.from([bomb(format)]), format, { ...options, ratio: 100 });
       await expect(ingest(small.stream, await scratch.store.create('c'), {})).rejects.toThrow(RefusedData);
       expect(scratch.files()).toEqual(['a']);
@@ -108,6 +110,28 @@ describe.each(compressions)('data that is compressed by %s', (format) => {
       scratch.remove();
     }
   });
+});
+
+it('a program whose output nobody takes ends when it is no longer wanted', async () => {
+  const programs = () =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        return /^Name:\txz$/m.test(status) && status.includes(`\nPPid:\t${process.pid}\n`);
+      } catch {
+        return false;
+      }
+    });
+  const packed = compress('xz', Buffer.concat(Array.from({ length: 8 }, () => randomBytes(1 << 20))));
+  const run = decompress(inChunksOf(65_536, packed), 'xz', options);
+  await once(run.stream, 'readable');
+  expect(programs()).toHaveLength(1);
+  run.stream.destroy();
+  await eventually(
+    () => Promise.resolve(programs()),
+    ({ length }) => length === 0,
+    'xz',
+  );
 });
 
 describe('data that is not compressed', () => {
