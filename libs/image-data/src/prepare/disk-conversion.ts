@@ -66,6 +66,8 @@ export async function convertDisk(confinement: Confinement, conversion: DiskConv
   });
   try {
     await running.done;
+    // It may have ended before it could be stopped.
+    signal.throwIfAborted();
   } finally {
     silence.end();
     signal.removeEventListener('abort', onAbort);
