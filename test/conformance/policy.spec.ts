@@ -87,6 +87,11 @@ const call =
     who.send(method, path.replace('ID', id), body);
 const member = '/v2/images/ID/members/gamma';
 
+/** Where in the log the image had data and had not changed its visibility. */
+async function sharedAt(id: string): Promise<number> {
+  return (await clients.admin.history(id)).find(({ type }) => type === 'ImageActivated')!.position;
+}
+
 /** What each operation needs, and does. */
 const operations: Readonly<Record<string, readonly [State, Operation]>> = {
   show: ['active', call('GET', '/v2/images/ID')],
@@ -94,6 +99,9 @@ const operations: Readonly<Record<string, readonly [State, Operation]>> = {
   'list community too': ['active', call('GET', '/v2/images?id=ID&visibility=all')],
   tasks: ['active', call('GET', '/v2/images/ID/tasks')],
   history: ['active', call('GET', '/vitrine/v1/images/ID/history')],
+  // As it was while it was shared, which is before it became what it is.
+  'as-of': ['active', async (who, id) => who.get(`/vitrine/v1/images/${id}/as-of?position=${await sharedAt(id)}`)],
+  diff: ['active', call('GET', '/vitrine/v1/images/ID/diff?from=0&to=1')],
   download: ['active', call('GET', '/v2/images/ID/file')],
   'download deactivated': ['deactivated', call('GET', '/v2/images/ID/file')],
   update: ['active', patch('replace', '/name', 'new')],
@@ -121,7 +129,17 @@ const operations: Readonly<Record<string, readonly [State, Operation]>> = {
   'set member status': ['active', call('PUT', member, { status: 'rejected' })],
 };
 
-const changesNothing = new Set(['show', 'list', 'list community too', 'tasks', 'history', 'download', 'GET locations']);
+const changesNothing = new Set([
+  'show',
+  'list',
+  'list community too',
+  'tasks',
+  'history',
+  'as-of',
+  'diff',
+  'download',
+  'GET locations',
+]);
 
 /** What is refused changes nothing, nor does what only reads: one image of a kind is enough for all of that. */
 const untouched = new Map<string, Promise<string>>();

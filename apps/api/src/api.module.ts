@@ -2,8 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { IdentityProvider } from '#identity';
-import { HistoryController } from './history/history.controller.js';
-import { ShowHistoryHandler } from './history/show-history.handler.js';
+import { history } from './history/history.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { IDENTITY } from './http/identity-provider.js';
 import { Metrics } from './http/metrics.js';
@@ -40,6 +39,7 @@ import { ShowTaskHandler } from './tasks/show-task.handler.js';
 import { TasksController } from './tasks/tasks.controller.js';
 
 const handlers = [
+  ...history.handlers,
   ListImageTasksHandler,
   ListImagesHandler,
   ListLocationsHandler,
@@ -49,7 +49,6 @@ const handlers = [
   OpenDataHandler,
   ReceiveDataHandler,
   RunImageCommandHandler,
-  ShowHistoryHandler,
   ShowImageHandler,
   ShowTaskHandler,
   ShowUsageHandler,
@@ -63,7 +62,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [CqrsModule],
       controllers: [
-        HistoryController,
+        ...history.controllers,
         ImageDataController,
         ImageImportController,
         ImagesController,
@@ -79,6 +78,7 @@ export class ApiModule {
       ],
       providers: [
         ...handlers,
+        ...history.providers,
         { provide: IDENTITY, useValue: identity },
         GlanceDownloads,
         Metrics,

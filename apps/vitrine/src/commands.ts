@@ -31,7 +31,7 @@ export const commands = {
     },
   },
   rebuild: {
-    summary: 'rebuild the catalogue from the log while the service runs',
+    summary: 'rebuild the catalogue and the history from the log while the service runs',
     run: (env) => rebuild(readConfig(env)),
   },
   inspect: {

@@ -1,10 +1,10 @@
-import { imageReadModel, metadefReadModel, rebuildCatalog } from '#catalog';
+import { imageReadModel, metadefReadModel, rebuildCatalog, rebuildHistory } from '#catalog';
 import type { Config } from '#config';
 import { Database, EventStore } from '#event-store';
 import { Images, Metadefs, Stores } from '#platform';
 import { runningDatabaseUrl } from './database.js';
 
-/** `vitrine rebuild`: new catalogue tables from the log, switched in while the service goes on. */
+/** `vitrine rebuild`: new tables of the catalogue and the history from the log, switched in while the service goes on. */
 export async function rebuild(config: Config): Promise<void> {
   const url = await runningDatabaseUrl(config);
   const stores = Stores.fromConfig(config);
@@ -22,8 +22,11 @@ export async function rebuild(config: Config): Promise<void> {
         metadefReadModel((id, events) => metadefs.fold(id, events)),
       ],
     });
+    const { events } = await rebuildHistory(url);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    process.stdout.write(`rebuilt ${done.streams} images and namespaces from ${done.events} events in ${seconds} s\n`);
+    process.stdout.write(
+      `rebuilt ${done.streams} images and namespaces, and the history, from ${events} events in ${seconds} s\n`,
+    );
   } finally {
     await database.close();
     await stores.close();

@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { JobQueues } from '#jobs';
 import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
 import { Dispatcher } from './dispatcher.js';
+import { HistoryProjector } from './history-projector.js';
 import { ImportPreparation } from './import-preparation.js';
 import { ImportProcessor } from './import.processor.js';
 import { ImportTransfer } from './import-transfer.js';
@@ -12,7 +13,7 @@ import { Scratch } from './scratch.js';
 import { Sweeper } from './sweeper.js';
 import { WorkerFactory } from './worker-factory.js';
 
-/** Background jobs: imports, purges, the sweeper, and the dispatcher that fills their queues. Needs the PlatformModule. */
+/** Background jobs: imports, purges, the sweeper, the dispatcher that fills their queues, and the searchable history. Needs the PlatformModule. */
 @Module({})
 export class WorkerModule implements OnApplicationShutdown {
   constructor(@Inject(JobQueues) private readonly queues: JobQueues) {}
@@ -26,6 +27,7 @@ export class WorkerModule implements OnApplicationShutdown {
         { provide: JobQueues, useFactory: openQueues, inject: [CONFIG, LOGGER] },
         WorkerFactory,
         Dispatcher,
+        HistoryProjector,
         Scratch,
         ImportPreparation,
         ImportTransfer,

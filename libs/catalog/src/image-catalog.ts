@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   countables,
   noUsage,
@@ -10,6 +9,7 @@ import {
 } from '#domain';
 import type { Database, Statement } from '#event-store';
 import { imageListStatement, type ImageListQuery } from './image-list.query.js';
+import { StatementNames } from './statement-names.js';
 
 /** One page of a list: the images as JSON texts, comma-joined. */
 export interface ImagePage {
@@ -131,19 +131,4 @@ export function findImageStatement(id: string, projectId: string | null): Statem
     text: `select id, version::int, document, status, owner, visibility, ${invited} from catalog.images where id = $1`,
     values: [id, projectId],
   };
-}
-
-/** Names for prepared statements, one a shape; bounded, because clients choose the shapes. */
-class StatementNames {
-  private readonly names = new Map<string, string>();
-
-  constructor(private readonly prefix: string) {}
-
-  of(text: string): string | undefined {
-    const known = this.names.get(text);
-    if (known || this.names.size >= 200) return known;
-    const name = `${this.prefix}-${createHash('sha1').update(text).digest('base64url')}`;
-    this.names.set(text, name);
-    return name;
-  }
 }

@@ -1,3 +1,7 @@
+export * from './history.js';
+export * from './history.projection.js';
+export * from './history.rebuild.js';
+export { historyFilters, type HistoryQuery } from './history.query.js';
 export * from './image-catalog.js';
 export * from './image-catalog.projection.js';
 export * from './image-document.js';

@@ -5,3 +5,10 @@ export const catalogMigrations: MigrationSource = {
   directory: new URL('../migrations/', import.meta.url),
   schema: 'catalog',
 };
+
+/** Of the searchable history: a schema of its own, because it is written behind the log and rebuilt by itself. */
+export const historyMigrations: MigrationSource = {
+  lib: 'history',
+  directory: new URL('../migrations/history/', import.meta.url),
+  schema: 'history',
+};

@@ -57,6 +57,7 @@ const variables = z.object({
   OS_USERNAME: text.optional(),
   OS_PASSWORD: text.optional(),
   OS_PROJECT_NAME: text.optional(),
+  VITRINE_ADMIN_PROJECT_ID: text.optional(),
   OS_USER_DOMAIN_NAME: text.default('Default'),
   OS_PROJECT_DOMAIN_NAME: text.default('Default'),
   VITRINE_WORKERS: integer(0, 64).default(4),
@@ -129,6 +130,8 @@ export interface Config {
     readonly projectName: string;
     readonly userDomainName: string;
     readonly projectDomainName: string;
+    /** whose readers are auditors; undefined: nobody is */
+    readonly adminProjectId: string | undefined;
     /** for one answer */
     readonly timeoutSeconds: number;
     /** how long a token that was checked is not checked again */
@@ -271,6 +274,7 @@ function keystone(read: Variables): NonNullable<Config['keystone']> {
     projectName: read.OS_PROJECT_NAME!,
     userDomainName: read.OS_USER_DOMAIN_NAME,
     projectDomainName: read.OS_PROJECT_DOMAIN_NAME,
+    adminProjectId: read.VITRINE_ADMIN_PROJECT_ID,
     timeoutSeconds: read.VITRINE_IDENTITY_TIMEOUT_SECONDS,
     tokenCacheSeconds: read.VITRINE_TOKEN_CACHE_SECONDS,
   };

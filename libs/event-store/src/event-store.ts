@@ -38,6 +38,39 @@ export class EventStore {
     return rows.map(recorded);
   }
 
+  /** Every event of several streams, each oldest first; none beyond a position. */
+  async readStreams(streamIds: readonly string[], upTo: bigint): Promise<Map<string, RecordedEvent[]>> {
+    const rows = await this.database.query<EventRow>({
+      name: 'read-streams',
+      // served by events_stream_id_version_key
+      text: `select ${eventColumns} from events where stream_id = any($1) and position <= $2 order by stream_id, version`,
+      values: [streamIds, upTo.toString()],
+    });
+    const streams = new Map<string, RecordedEvent[]>();
+    for (const event of rows.map(recorded)) {
+      const stream = streams.get(event.streamId);
+      if (stream) stream.push(event);
+      else streams.set(event.streamId, [event]);
+    }
+    return streams;
+  }
+
+  /** The next events in the order of their streams' names and versions, after a stream's version and before a name. */
+  async readAlong(
+    after: { readonly stream: string; readonly version: number },
+    end: string,
+    limit: number,
+  ): Promise<RecordedEvent[]> {
+    const rows = await this.database.query<EventRow>({
+      name: 'read-along',
+      // served by events_stream_id_version_key
+      text: `select ${eventColumns} from events where (stream_id, version) > ($1, $2) and stream_id < $3
+             order by stream_id, version limit $4`,
+      values: [after.stream, after.version, end, limit],
+    });
+    return rows.map(recorded);
+  }
+
   /** The next events after a position, in commit order. */
   async readFeed(after: bigint, limit: number): Promise<RecordedEvent[]> {
     const rows = await this.database.query<EventRow>({ ...readFeedStatement, values: [after.toString(), limit] });

@@ -8,6 +8,8 @@ export interface Caller {
   readonly roles: readonly string[];
   /** of the service that passes the user's request on (X-Service-Token); absent without one */
   readonly serviceRoles?: readonly string[];
+  /** the project is the one that governs the cloud; absent otherwise */
+  readonly isAdminProject?: boolean;
   readonly expiresAt: Date;
 }
 

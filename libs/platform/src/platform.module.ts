@@ -1,5 +1,5 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
+import { History, ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
@@ -34,6 +34,7 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: Database, useFactory: () => new Database({ url: config.databaseUrl }) },
       { provide: EventStore, useFactory: (database: Database) => new EventStore(database), inject: [Database] },
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
+      { provide: History, useFactory: (database: Database) => new History(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
       { provide: MetadefCatalog, useFactory: (database: Database) => new MetadefCatalog(database), inject: [Database] },
       { provide: TaskCatalog, useFactory: (database: Database) => new TaskCatalog(database), inject: [Database] },

@@ -1,18 +1,19 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { stringify } from 'lossless-json';
-import { imageDocument, type StoreWeights } from '#catalog';
-import { assertMay, type Actor, type ImageState } from '#domain';
+import { assertMay, mayOn, type Actor } from '#domain';
 import { EventStore, type RecordedEvent } from '#event-store';
-import { Images, Stores } from '#platform';
+import { Images } from '#platform';
 import { imageNotFound } from '../http/fault.js';
-import { ReadableProperties } from '../images/readable-properties.js';
-import { readableInput } from '../tasks/task-views.js';
+import { EventViews } from './event-views.js';
+import { assertKnown, boundsOf, parsePaging } from './history-params.js';
+import { nextPage } from './next-page.js';
 
-/** Everything that happened to one image, oldest first, each with the image before and after, as JSON text. */
+/** A page of what happened to one image, as JSON text; `search` is the request's query string. */
 export class ShowHistory extends Query<string> {
   constructor(
     readonly imageId: string,
+    readonly search: string,
     readonly actor: Actor,
   ) {
     super();
@@ -24,89 +25,37 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
   constructor(
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(Images) private readonly images: Images,
-    @Inject(Stores) private readonly stores: Stores,
-    @Inject(ReadableProperties) private readonly readable: ReadableProperties,
+    @Inject(EventViews) private readonly views: EventViews,
   ) {}
 
-  /** From the log, not the catalogue: deleted images keep their history, for their owners and for admins. */
-  async execute({ imageId, actor }: ShowHistory): Promise<string> {
-    const events = await this.store.readStream(this.images.streamOf(imageId));
-    const { state: now } = this.images.fold(imageId, events);
+  /** From the log, not from a read model: what has just happened is in it, and deleted images keep theirs. */
+  async execute({ imageId, search, actor }: ShowHistory): Promise<string> {
+    const params = new URLSearchParams(search);
+    assertKnown(params, ['order', 'limit', 'cursor']);
+    const paging = parsePaging(params, { order: 'asc', limit: 100 });
+    const position = await this.store.head();
+    const streamId = this.images.streamOf(imageId);
+    const stream = (await this.store.readStreams([streamId], position)).get(streamId) ?? [];
+    const { state: now } = this.images.fold(imageId, stream);
     if (!now) throw imageNotFound(imageId);
-    assertMay('read history of', actor, now);
-    let state: ImageState = undefined;
-    const told = events.map((event) => {
-      const before: ImageState = state;
-      state = this.images.evolve(before, event);
-      return this.readableView(eventView(event, before, state, this.stores.weights), actor);
-    });
-    return stringify({ image_id: imageId, events: told })!;
-  }
+    assertMay('read own invitations to', actor, now);
+    const isWhole = mayOn('read history of', actor, now);
 
-  /** What is hidden from the image is hidden from its past: in an event's own data, and in the changes told beside. */
-  private readableView(view: EventView, actor: Actor): EventView {
-    const { type, data, changes } = view;
-    const part = type === 'ImageCreated' ? 'properties' : type === 'ImagePropertiesChanged' ? 'changes' : undefined;
-    const named = part && { [part]: this.readable.part((data as Record<string, View>)[part]!, actor) };
-    // The changes of members have names that properties may have, too, but never both in one event.
-    const shown = type.startsWith('ImageMember') ? changes : this.readable.part(changes, actor);
-    return { ...view, data: { ...data, ...named, ...this.readableInput(data, actor) }, changes: shown };
-  }
-
-  /** Of a task that made the image. */
-  private readableInput(data: object, actor: Actor): object {
-    if (!('task_input' in data) || data.task_input === null) return {};
-    return { task_input: readableInput(data.task_input as View, this.readable, actor) };
+    const { after, before } = boundsOf(paging);
+    const shown = stream.filter((event) => isWhole || isAbout(event, actor));
+    const inOrder = paging.order === 'asc' ? shown : shown.toReversed();
+    const page = inOrder.filter((event) => event.position > after && event.position < before).slice(0, paging.limit);
+    const views = new Map(this.views.told(stream, new Set(page.map((event) => event.position)), actor));
+    return stringify({
+      image_id: imageId,
+      position,
+      events: page.map((event) => views.get(event.position)),
+      ...nextPage(`/vitrine/v1/images/${imageId}/history`, params, page, paging.limit),
+    })!;
   }
 }
 
-function eventView(event: RecordedEvent, before: ImageState, after: ImageState, weights: StoreWeights): EventView {
-  return {
-    position: event.position,
-    version: event.version,
-    type: event.type,
-    time: event.recordedAt.toISOString(),
-    actor: event.actor,
-    request_id: event.requestId,
-    correlation_id: event.correlationId,
-    data: event.payload,
-    changes: differences(viewOf(before, weights), viewOf(after, weights)),
-    hash: event.hash,
-  };
-}
-
-type View = Readonly<Record<string, unknown>>;
-
-type EventView = Readonly<Record<string, unknown>> & {
-  readonly type: string;
-  readonly data: object;
-  readonly changes: View;
-};
-
-/** What a client would have seen, with the members beside it. */
-function viewOf(image: ImageState, weights: StoreWeights): View {
-  if (!image) return {};
-  const {
-    created_at: _created,
-    updated_at: _updated,
-    self: _self,
-    file: _file,
-    schema: _schema,
-    ...view
-  } = JSON.parse(imageDocument(image, weights)) as Record<string, unknown>;
-  const members = Object.fromEntries(
-    Object.entries(image.members).map(([member, { status }]) => [`member ${member}`, status]),
-  );
-  return { ...view, ...members };
-}
-
-/** Attribute → from, to; null stands for "not there". */
-function differences(before: View, after: View): Record<string, { from: unknown; to: unknown }> {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  // Names may be what every object has: __proto__, constructor …
-  const value = (view: View, name: string) => (Object.hasOwn(view, name) ? view[name] : null);
-  const changed = names
-    .map((name) => [name, { from: value(before, name), to: value(after, name) }] as const)
-    .filter(([, { from, to }]) => JSON.stringify(from) !== JSON.stringify(to));
-  return Object.fromEntries(changed);
+/** A project that is invited reads of its own invitation, and nothing of the others. */
+function isAbout({ payload }: RecordedEvent, { projectId }: Actor): boolean {
+  return 'member' in payload && payload.member === projectId;
 }

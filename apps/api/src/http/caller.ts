@@ -34,7 +34,8 @@ export const CurrentCall = createParamDecorator((_: unknown, context: ExecutionC
 });
 
 /** A service that passes a user's request on lends it the role `service` and none of its others, of which admin may be one. */
-export function actorOf({ userId, projectId, roles, serviceRoles = [] }: Caller): Actor {
+export function actorOf({ userId, projectId, roles, serviceRoles = [], isAdminProject = false }: Caller): Actor {
   const lent = serviceRoles.includes('service') && !roles.includes('service') ? ['service'] : [];
-  return { userId, projectId, roles: [...roles, ...lent] };
+  const isAuditor = isAdminProject && roles.includes('reader');
+  return { userId, projectId, roles: [...roles, ...lent], ...(isAuditor && { isAuditor }) };
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parse, stringify } from 'lossless-json';
-import { ImageCatalog } from '#catalog';
+import { ImageCatalog, imageDocument } from '#catalog';
 import type { Config } from '#config';
-import { mayOn, type Actor, type Image, type Location } from '#domain';
+import { locationsOf, mayOn, type Actor, type Image, type Location } from '#domain';
 import { CONFIG, Stores } from '#platform';
 import { locationView, urlOf } from '../locations/location-view.js';
 import { ReadableProperties } from './readable-properties.js';
@@ -29,10 +29,24 @@ export class ImageViews {
 
   /** JSON texts of images, comma-joined. */
   async many(documents: string, actor: Actor): Promise<string> {
+    return this.withPlaces(documents, actor, (ids) => this.catalog.locations(ids));
+  }
+
+  /** JSON text of the image in a state that it need not be in any more. */
+  async ofState(image: Image, actor: Actor): Promise<string> {
+    const locations = new Map([[image.id, locationsOf(image)]]);
+    return this.withPlaces(imageDocument(image, this.stores.weights), actor, () => Promise.resolve(locations));
+  }
+
+  private async withPlaces(
+    documents: string,
+    actor: Actor,
+    locationsOfAll: (imageIds: readonly string[]) => Promise<ReadonlyMap<string, readonly Location[]>>,
+  ): Promise<string> {
     const readable = this.readable.documents(documents, actor);
     if (!this.config.showMultipleLocations && !this.config.showDirectUrl) return readable;
     const images = parse(`[${readable}]`) as View[];
-    const locations = await this.catalog.locations(images.map(({ id }) => id));
+    const locations = await locationsOfAll(images.map(({ id }) => id));
     return images
       .map((image) => stringify({ ...image, ...this.places(image, locations.get(image.id) ?? [], actor) }))
       .join(',');

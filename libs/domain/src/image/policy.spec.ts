@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { imageOperations, may, mayOn, standingOf, standings, type ImageOperation, type Standing } from './policy.js';
-import { admin, alice, at, bob, carol, glance, rita, rob, system } from './image.spec-kit.js';
-import { visibilities } from './image.js';
+import {
+  imageOperations,
+  may,
+  mayOn,
+  maySeePast,
+  standingOf,
+  standings,
+  type ImageOperation,
+  type Standing,
+} from './policy.js';
+import { admin, alice, at, bob, carol, create, fold, glance, history, rita, rob, system } from './image.spec-kit.js';
+import { visibilities, type Image } from './image.js';
 
 const members = { beta: { status: 'rejected' as const, createdAt: at, updatedAt: at } };
 const owned = (visibility: (typeof visibilities)[number]) => ({ owner: 'alpha', visibility, members });
@@ -27,7 +36,7 @@ describe('how one stands to an image', () => {
 });
 
 // IMAGE-API.md §6, cell by cell: s(ystem) a(dmin) m(ember of the owner) r(eader of the owner) g(lance, a service)
-// i(nvited member) j (invited reader) v(iewing member) w (viewing reader) - stranger
+// i(nvited member) j (invited reader) v(iewing member) w (viewing reader) u (auditor) - stranger
 const letters: Readonly<Record<Standing, string>> = {
   system: 's',
   admin: 'a',
@@ -38,12 +47,14 @@ const letters: Readonly<Record<Standing, string>> = {
   'invited-reader': 'j',
   'viewer-member': 'v',
   'viewer-reader': 'w',
+  auditor: 'u',
   stranger: '-',
 };
 const allowed: Readonly<Record<ImageOperation, string>> = {
   show: 'samrijvw',
   'list tasks of': 'samrijvw',
-  'read history of': 'samr',
+  'read history of': 'samru',
+  'read own invitations to': 'samriju',
   download: 'samiv',
   'download deactivated': 'sa',
   update: 'sam',
@@ -92,5 +103,40 @@ describe('a service', () => {
   it('that is a member of another project, as well, is still a service', () => {
     expect(mayOn('list locations of', withService(bob), image)).toBe(true);
     expect(mayOn('show', withService(bob), image)).toBe(false);
+  });
+});
+
+describe('an auditor', () => {
+  const auditor = { userId: 'ada', projectId: 'admin', roles: ['reader'], isAuditor: true };
+
+  it('reads the history of every image, and does nothing else with it', () => {
+    const more = imageOperations.filter((operation) => mayOn(operation, auditor, owned('private')));
+    expect(more).toEqual(['read history of', 'read own invitations to']);
+    expect(mayOn('download', auditor, { ...owned('private'), owner: 'admin' })).toBe(false);
+  });
+});
+
+describe('the past of an image', () => {
+  const image = (visibility: (typeof visibilities)[number], more: Partial<Image> = {}): Image => ({
+    ...fold(history(create()))!,
+    ...owned(visibility),
+    ...more,
+  });
+
+  it('is seen by those who could see it then and can see it now', () => {
+    expect(maySeePast(carol, image('public'), image('community'))).toBe(true);
+    expect(maySeePast(carol, image('public'), image('private'))).toBe(false);
+    expect(maySeePast(carol, image('private'), image('public'))).toBe(false);
+  });
+
+  it('of a deleted one is its owners’ and the admins’', () => {
+    const deleted = image('public', { status: 'deleted' });
+    const seen = [carol, bob, rita, admin].map((actor) => maySeePast(actor, image('public'), deleted));
+    expect(seen).toEqual([false, false, true, true]);
+  });
+
+  it('from before it was given away is the new owner’s, and the old one’s no more', () => {
+    const now = image('private', { owner: 'gamma' });
+    expect([carol, alice].map((actor) => maySeePast(actor, image('private'), now))).toEqual([true, false]);
   });
 });

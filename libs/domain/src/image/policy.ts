@@ -9,11 +9,14 @@ export interface Actor {
   readonly userId: string;
   readonly projectId: string | null;
   readonly roles: readonly string[];
+  /** a reader in the admin project: reads every image's past, and that only */
+  readonly isAuditor?: boolean;
 }
 
 /**
  * How an actor stands to one image. `owner-*`: the image's project; `invited-*`: a member project of a shared image,
- * whatever the member status; `viewer-*`: anyone else who may see it because it is public or community.
+ * whatever the member status; `viewer-*`: anyone else who may see it because it is public or community. `auditor` is what
+ * one is beside that.
  */
 export const standings = [
   'system',
@@ -25,6 +28,7 @@ export const standings = [
   'invited-reader',
   'viewer-member',
   'viewer-reader',
+  'auditor',
   'stranger',
 ] as const;
 export type Standing = (typeof standings)[number];
@@ -46,7 +50,16 @@ const admins = ['system', 'admin'] as const;
 const table = {
   show: everyoneWhoSees,
   'list tasks of': everyoneWhoSees,
-  'read history of': ['system', 'admin', 'owner-member', 'owner-reader'],
+  'read history of': ['system', 'admin', 'owner-member', 'owner-reader', 'auditor'],
+  'read own invitations to': [
+    'system',
+    'admin',
+    'owner-member',
+    'owner-reader',
+    'invited-member',
+    'invited-reader',
+    'auditor',
+  ],
   download: ['system', 'admin', 'owner-member', 'invited-member', 'viewer-member'],
   'download deactivated': admins,
   update: writers,
@@ -98,9 +111,27 @@ export function may(operation: ImageOperation, standing: Standing): boolean {
   return (table[operation] as readonly Standing[]).includes(standing);
 }
 
-/** A service may what services may, whatever it is besides: it passes a user's request on, or has more roles than that. */
+/** A service may what services may, whatever it is besides: it passes a user's request on, or has more roles than that. So with auditors. */
 export function mayOn(operation: ImageOperation, actor: Actor, image: Parameters<typeof standingOf>[1]): boolean {
-  return may(operation, standingOf(actor, image)) || (has(actor, 'service') && may(operation, 'service'));
+  return (
+    may(operation, standingOf(actor, image)) ||
+    (has(actor, 'service') && may(operation, 'service')) ||
+    (actor.isAuditor === true && may(operation, 'auditor'))
+  );
+}
+
+/** Whoever reads every event there is: those of images that no project has, and of metadata definitions, too. */
+export function readsWholeLog(actor: Actor): boolean {
+  return has(actor, 'system') || has(actor, 'admin') || actor.isAuditor === true;
+}
+
+/**
+ * Whether the actor may see an image as it was. Whoever reads its history may; others what they could have seen then, and
+ * could see still: to make an image private, or to delete it, closes its past as well.
+ */
+export function maySeePast(actor: Actor, then: Image, now: Image): boolean {
+  if (mayOn('read history of', actor, now)) return true;
+  return now.status !== 'deleted' && mayOn('show', actor, now) && mayOn('show', actor, then);
 }
 
 /** A refusal is `forbidden` to those who may see the image and `image-not-found` to those who may not. */

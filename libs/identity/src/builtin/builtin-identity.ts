@@ -66,6 +66,7 @@ export class BuiltinIdentity implements IdentityProvider {
       projectId: project.id,
       projectName: project.name,
       roles: user.roles,
+      ...(project.name === 'admin' && { isAdminProject: true }),
       expiresAt: new Date(claims.expires * 1000),
     };
     // The oldest goes: a Map keeps the order of insertion.

@@ -7,6 +7,8 @@ import { TokenCache } from './token-cache.js';
 export interface KeystoneIdentityOptions extends KeystoneAccount {
   /** how long Keystone's word about a token is taken for; a revoked token is good so long */
   readonly tokenCacheSeconds: number;
+  /** id of the project that governs the cloud; names are each domain's own */
+  readonly adminProjectId?: string | undefined;
   /** tokens remembered; default 10,000, a few hundred bytes each */
   readonly tokenCacheSize?: number;
   /** told when Keystone stops or begins to be of use: what is wrong, or undefined */
@@ -56,6 +58,7 @@ export class KeystoneIdentity implements IdentityProvider {
       projectName: user.project.name,
       roles: user.roles,
       ...(service && { serviceRoles: service.roles }),
+      ...(user.project.id === this.options.adminProjectId && { isAdminProject: true }),
       expiresAt: user.expiresAt,
     };
   }

@@ -1,0 +1,2 @@
+grant usage on schema history to vitrine_app;
+grant select, insert, update, delete on all tables in schema history to vitrine_app;
