@@ -1,6 +1,7 @@
 import { readConfig } from '#config';
 import { migrate } from '#event-store';
 import { allMigrations } from '#platform';
+import { audit } from './audit.js';
 import { inspect } from './inspect.js';
 import { rebuild } from './rebuild.js';
 import { serve } from './serve.js';
@@ -33,6 +34,11 @@ export const commands = {
   rebuild: {
     summary: 'rebuild the catalogue and the history from the log while the service runs',
     run: (env) => rebuild(readConfig(env)),
+  },
+  audit: {
+    summary:
+      'verify [--from POSITION]: whether the log is just what was appended; ends with 1 at the first bad position',
+    run: (env, args) => audit(env, args),
   },
   inspect: {
     summary:

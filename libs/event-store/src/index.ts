@@ -8,3 +8,4 @@ export * from './event-store.js';
 export * from './hash-chain.js';
 export * from './migrate.js';
 export * from './subscription.js';
+export * from './verify-chain.js';
