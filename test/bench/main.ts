@@ -1,13 +1,14 @@
 import { cpus } from 'node:os';
 import { appends } from './appends.js';
 import { catalogue } from './catalogue.js';
+import { history } from './history.js';
 import { inspection } from './inspection.js';
 import { requests } from './requests.js';
 import { prepare } from './setting.js';
 import { table } from './table.js';
 import { transfers } from './transfers.js';
 
-const parts = { appends, requests, inspection, transfers, catalogue };
+const parts = { appends, requests, inspection, transfers, catalogue, history };
 type Part = keyof typeof parts;
 
 /** `npm run bench [-- part …]` */

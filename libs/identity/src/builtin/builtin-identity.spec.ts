@@ -37,6 +37,8 @@ describe('a login', () => {
       projectId: project(of).id,
       projectName: of,
       roles,
+      // Its readers are auditors.
+      ...(of === 'admin' && { isAdminProject: true }),
       expiresAt: new Date(issued!.claims.expires * 1000),
     });
   });

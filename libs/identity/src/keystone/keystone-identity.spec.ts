@@ -33,6 +33,16 @@ describe('a token', () => {
     expect(caller).not.toHaveProperty('serviceRoles');
   });
 
+  it('is for the admin project when that has the id that was configured, whatever its name', async () => {
+    const token = await keystone.login('admin');
+    const { projectId } = await connect().authenticate(token);
+    const isAdminProject = async (adminProjectId?: string) =>
+      (await connect({ adminProjectId }).authenticate(token)).isAdminProject;
+    expect(await isAdminProject(projectId)).toBe(true);
+    expect(await isAdminProject('admin')).toBeUndefined();
+    expect(await isAdminProject()).toBeUndefined();
+  });
+
   it('that Keystone does not know is refused, and asked about once in some seconds', async () => {
     const identity = connect();
     for (let tries = 0; tries < 3; tries++) {
