@@ -83,7 +83,14 @@ it('is the same when it is rebuilt from the log, and goes on from there', async 
   }
   await projector(vitrine.database).catchUp();
   const rows = () => vitrine.database.query({ text: 'select * from history.events order by position', values: [] });
-  const [live, head] = [await rows(), await vitrine.store.head()];
+  const structure = () =>
+    vitrine.database.query({
+      text: `select indexdef as what from pg_indexes where schemaname = 'history' union all
+        select grantee || ' ' || privilege_type from information_schema.role_table_grants where table_schema = 'history'
+        order by 1`,
+      values: [],
+    });
+  const [live, tables, head] = [await rows(), await structure(), await vitrine.store.head()];
   expect(live).toHaveLength(Number(head));
 
   await vitrine.database.query({
@@ -92,6 +99,7 @@ it('is the same when it is rebuilt from the log, and goes on from there', async 
   });
   expect(await rebuildHistory(vitrine.url)).toEqual({ events: head });
   expect(await rows()).toEqual(live);
+  expect(await structure()).toEqual(tables);
   await vitrine.run(second, change('name', 'four'));
   expect(await projector(vitrine.database).catchUp()).toBe(1);
   expect(await history.search(everything)).toMatchObject({ trueFor: head + 1n });

@@ -64,16 +64,28 @@ async function hashAt(database: Database, position: bigint): Promise<string | un
 
 type StoredRow = { -readonly [Name in keyof StoredEvent]: StoredEvent[Name] };
 
-/** As text wherever the text is what was hashed, and times to the microsecond, though only milliseconds are written. */
+/**
+ * As `canonicalEvent` writes it, from the row's own texts: to_json() writes a text as RFC 8785 does. A time that is not in
+ * whole milliseconds was never written so.
+ */
+const canonicalText = `'{"actor":' || actor || ',"causation_id":' || ${orNull('causation_id')} || ',"correlation_id":' ||
+  ${orNull('correlation_id')} || ',"event_id":"' || event_id || '","payload":' || payload || ',"project_id":' ||
+  ${orNull('project_id')} || ',"recorded_at":"' || to_char(recorded_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS') ||
+  case when date_trunc('milliseconds', recorded_at) = recorded_at then '' else '?' end || 'Z","request_id":' ||
+  ${orNull('request_id')} || ',"schema_version":' || schema_version || ',"stream_id":' || to_json(stream_id) ||
+  ',"type":' || to_json(type) || ',"version":' || version || '}'`;
+
+function orNull(column: string): string {
+  return `coalesce(to_json(${column})::text, 'null')`;
+}
+
 function read(database: Database, after: bigint): Promise<StoredRow[]> {
   return database.query<StoredRow>({
     name: 'verify-feed',
     // served by events_pkey
-    text: `select position::text, stream_id, version::text, type, schema_version::text, event_id::text,
-             to_char(recorded_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US') as recorded_at, actor::text,
-             project_id, request_id, causation_id, correlation_id, payload::text,
-             encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash
-           from events where position > $1 order by events.position limit $2`,
+    text: `select position, ${canonicalText} as canonical, encode(prev_hash, 'hex') as prev_hash,
+             encode(hash, 'hex') as hash
+           from events where position > $1 order by position limit $2`,
     values: [after.toString(), batchSize],
   });
 }
