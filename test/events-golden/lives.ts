@@ -240,8 +240,31 @@ const conversion: readonly ShortCommand[] = [
   { type: 'CompleteImportToStore', actor: system, task: 't1', attempt: 1, store: 'ceph', found },
 ];
 
+/** Made and filled by a bulk import that is cancelled; its owner asks for it once more. */
+const item: readonly ShortCommand[] = [
+  {
+    type: 'ImportItem',
+    id: id(6),
+    task: 't1',
+    requestId: 'req-5',
+    attributes: { name: 'one of many', disk_format: 'qcow2', os_distro: 'debian' },
+    uri: 'https://example.org/disk.qcow2',
+    stores: ['local'],
+    bulk: {
+      batch: id(9),
+      line: 7,
+      mirrors: ['https://example.net/disk.qcow2'],
+      checksum: { algorithm: 'sha256', value: 'cd'.repeat(32) },
+      attempts: 3,
+    },
+  },
+  { type: 'StartImport', actor: system, task: 't1', attempt: 1, worker: 'w1', key: `${id(6)}/t1-1` },
+  { type: 'CancelImport', actor: system, task: 't1', reason: 'the bulk import was cancelled' },
+  { type: 'RepeatImport', task: 't2', requestId: 'req-6' },
+];
+
 /** By the name of the folder that holds the life as it was stored. */
-export const lives = { upload, stage, download, locations, task, region, conversion };
+export const lives = { upload, stage, download, locations, task, region, conversion, item };
 
 const start = Date.parse('2026-01-02T03:04:05.678Z');
 

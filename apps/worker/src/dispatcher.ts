@@ -54,6 +54,7 @@ function jobsAfter({ streamId, version, type, schemaVersion, payload }: Recorded
     case 'ImageUploadFailed':
     case 'ImageDataRemoved':
     case 'ImageImportToStoreFailed':
+    case 'ImageImportCancelled':
     case 'ImageImportCompleted':
       return [purge];
     default:

@@ -1,7 +1,11 @@
 import {
+  bulkImportAggregate,
   imageAggregate,
   metadefAggregate,
   type Actor,
+  type BulkImportCommand,
+  type BulkImportEvent,
+  type BulkImportState,
   type ImageAttributes,
   type ImageCommand,
   type ImageEvent,
@@ -14,6 +18,8 @@ import {
 } from '#domain';
 import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
+import { BulkImportProjection } from './bulk-import.projection.js';
+import { BulkItemProjection } from './bulk-item.projection.js';
 import { ImageCatalog } from './image-catalog.js';
 import { ImageCatalogProjection } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
@@ -63,6 +69,7 @@ export class TestLog {
 export class TestCatalog extends TestLog {
   readonly images: CommandRunner<ImageState, ImageCommand, ImageEvent>;
   readonly metadefs: CommandRunner<MetadefState, MetadefCommand, MetadefEvent>;
+  readonly bulkImports: CommandRunner<BulkImportState, BulkImportCommand, BulkImportEvent>;
   readonly catalog: ImageCatalog;
   readonly tasks: TaskCatalog;
   readonly work: WorkQueue;
@@ -73,9 +80,11 @@ export class TestCatalog extends TestLog {
     this.images = new CommandRunner(this.store, imageAggregate(), [
       projection,
       new TaskProjection(),
+      new BulkItemProjection(),
       new UsageProjection(quotas),
     ]);
     this.metadefs = new CommandRunner(this.store, metadefAggregate, [new MetadefCatalogProjection()]);
+    this.bulkImports = new CommandRunner(this.store, bulkImportAggregate, [new BulkImportProjection()]);
     this.catalog = new ImageCatalog(this.database);
     this.tasks = new TaskCatalog(this.database);
     this.work = new WorkQueue(this.database, leaseSeconds);
@@ -90,26 +99,30 @@ export class TestCatalog extends TestLog {
   async run(id: string, ...commands: readonly ShortCommand[]): Promise<AggregateChange<ImageState>> {
     let change: AggregateChange<ImageState> | undefined;
     for (const command of commands.map(by)) {
-      const { userId, projectId, roles } = command.actor;
-      const who = { user_id: userId, project_id: projectId, roles };
-      const context = { actor: who, projectId, requestId: null, causationId: null, correlationId: null };
-      change = await this.images.run(id, command, context);
+      change = await this.images.run(id, command, contextOf(command));
     }
     return change!;
+  }
+
+  /** Images that begin, in one append. */
+  async runNew(...commands: readonly (readonly [id: string, command: ShortCommand])[]): Promise<void> {
+    const timed = commands.map(([id, command]) => ({ id, command: by(command) }));
+    await this.images.runNew(timed, contextOf(timed[0]!.command));
   }
 
   /** Every row of the tables, or those of one image, in the order of their keys. */
   async rows(id: string | null = null): Promise<CatalogRows> {
     const read = (text: string) => this.database.query({ text, values: [id] });
-    const [images, labels, members, blobs, work, tasks] = await Promise.all([
+    const [images, labels, members, blobs, work, tasks, items] = await Promise.all([
       read('select * from catalog.images where $1::uuid is null or id = $1 order by id'),
       read('select * from catalog.labels where $1::uuid is null or image_id = $1 order by image_id, label'),
       read('select * from catalog.members where $1::uuid is null or image_id = $1 order by image_id, member'),
       read('select * from catalog.blobs where $1::uuid is null or image_id = $1 order by image_id, store, key'),
       read('select * from catalog.work where $1::uuid is null or image_id = $1 order by image_id'),
       read('select * from catalog.tasks where $1::uuid is null or image_id = $1 order by image_id, created_at, id'),
+      read('select * from catalog.bulk_items where $1::uuid is null or image_id = $1 order by image_id'),
     ]);
-    return { images, labels, members, blobs, work, tasks };
+    return { images, labels, members, blobs, work, tasks, items };
   }
 
   /** What every project uses; one that uses nothing any more may still have a row. */
@@ -121,6 +134,11 @@ export class TestCatalog extends TestLog {
   }
 }
 
+function contextOf({ actor: { userId, projectId, roles } }: ImageCommand) {
+  const actor = { user_id: userId, project_id: projectId, roles };
+  return { actor, projectId, requestId: null, causationId: null, correlationId: null };
+}
+
 export interface CatalogRows {
   readonly images: object[];
   readonly labels: object[];
@@ -128,6 +146,7 @@ export interface CatalogRows {
   readonly blobs: object[];
   readonly work: object[];
   readonly tasks: object[];
+  readonly items: object[];
 }
 
 export const create = (
@@ -165,6 +184,17 @@ export const requestDownload = (task = 't1', stores: readonly string[] = ['local
   stores,
   everywhere: false,
   allMustSucceed: true,
+});
+/** Of bulk import `batch`, which need not be there. */
+export const importItem = (
+  id: string,
+  attributes: Record<string, unknown> = {},
+  { batch = '00000000-0000-4000-8000-000000000009', line = 1 } = {},
+): ShortCommand => ({
+  ...{ type: 'ImportItem', id, task: 't0', requestId: 'req-1' },
+  attributes: { disk_format: 'raw', ...attributes },
+  ...{ uri: 'https://example.org/disk.raw', stores: ['local'] },
+  bulk: { batch, line, mirrors: [], checksum: null, attempts: 3 },
 });
 export const startImport = (id: string, attempt = 1, task = 't1'): ShortCommand => ({
   type: 'StartImport',

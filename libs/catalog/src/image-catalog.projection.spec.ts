@@ -78,6 +78,7 @@ function expectedRows(image: Image, version: number): Rows {
       .sort((a, b) => (`${a.store} ${a.key}` < `${b.store} ${b.key}` ? -1 : 1)),
     work: expectedWork(image),
     tasks: expectedTasks(image),
+    items: expectedItems(image),
   };
 }
 
@@ -123,9 +124,12 @@ function expectedLabels(image: Image) {
 
 function expectedTasks(image: Image) {
   return image.imports.map((one) => {
-    const ended = one.state === 'succeeded' || one.state === 'failed';
+    const ended = ['succeeded', 'failed', 'cancelled'].includes(one.state);
     const waits = one.state === 'waiting' && one.attempt === 0;
-    const ends = { succeeded: 'success', failed: 'failure', running: 'processing', waiting: 'processing' } as const;
+    const ends = {
+      ...{ succeeded: 'success', failed: 'failure', cancelled: 'failure' },
+      ...{ running: 'processing', waiting: 'processing' },
+    } as const;
     return {
       ...{ id: one.task, image_id: image.id, type: 'api_image_import' },
       ...{ status: waits ? 'pending' : ends[one.state], message: one.failure ?? '', request_id: one.requestId },
@@ -137,6 +141,19 @@ function expectedTasks(image: Image) {
   });
 }
 
+function expectedItems(image: Image) {
+  const item = image.imports.findLast(({ bulk }) => bulk !== null);
+  if (!item?.bulk) return [];
+  const done = item.state === 'succeeded';
+  return [
+    {
+      ...{ image_id: image.id, batch_id: item.bulk.batch, line: item.bulk.line, task: item.task },
+      ...{ url: 'https://example.org/disk.raw', status: done ? 'done' : item.state, attempt: item.attempt },
+      ...{ reason: item.failure, size: done ? image.data!.size.toString() : null, updated_at: item.updatedAt },
+    },
+  ];
+}
+
 function expectedWork(image: Image) {
   const { id, upload, blobs } = image;
   if (upload) {
@@ -145,18 +162,19 @@ function expectedWork(image: Image) {
     return [
       {
         ...{ image_id: id, kind, attempt, claims: 1, state: 'running', not_before: writing?.since, lease_until: true },
-        credential: null,
+        ...{ batch_id: null, line: null, queued_at: null, bytes: '0', bytes_total: null, credential: null },
       },
     ];
   }
   const wanted = liveImport(image);
   if (!wanted) return [];
-  const { task, attempt: claims, state, notBefore } = wanted;
+  const { task, attempt: claims, state, notBefore, bulk } = wanted;
   const lease = state === 'running';
   return [
     {
       ...{ image_id: id, kind: 'import', attempt: task, claims, state, not_before: notBefore, lease_until: lease },
-      credential: null,
+      ...{ batch_id: bulk?.batch ?? null, line: bulk?.line ?? null },
+      ...{ queued_at: null, bytes: '0', bytes_total: null, credential: null },
     },
   ];
 }
@@ -169,7 +187,8 @@ it('a deleted image and its members leave the lists at once, its objects when th
   const blob = { store: 'local', key: `${id}/a1` };
   expect(await vitrine.rows(id)).toMatchObject({ images: [], members: [], blobs: [{ ...blob, state: 'doomed' }] });
   await vitrine.run(id, { type: 'PurgeData', blobs: [blob] });
-  expect(await vitrine.rows(id)).toEqual({ images: [], labels: [], members: [], blobs: [], work: [], tasks: [] });
+  const none = { images: [], labels: [], members: [], blobs: [], work: [], tasks: [], items: [] };
+  expect(await vitrine.rows(id)).toEqual(none);
 });
 
 it('an upload that was deleted on its way is no work any more, and its object is doomed', async () => {

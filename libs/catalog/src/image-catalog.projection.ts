@@ -2,6 +2,7 @@ import type { Image, ImageState } from '#domain';
 import { liveImport, usageOf } from '#domain';
 import type { AggregateChange, InlineProjection, Statement } from '#event-store';
 import { imageDocument, type StoreWeights } from './image-document.js';
+import { insertRows } from './insert-rows.js';
 import { labelsOf } from './label.js';
 
 export interface ImageCatalogOptions {
@@ -31,10 +32,37 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
     ];
   }
 
+  /** One statement a table, where the images have no data and no members yet. */
+  projectNew(changes: readonly AggregateChange<ImageState>[]): Statement[] {
+    const begun = changes.flatMap(({ id, state, version }) => (state ? [{ id, image: state, version }] : []));
+    if (begun.some(({ image }) => image.blobs.length > 0 || Object.keys(image.members).length > 0)) {
+      return changes.flatMap((change) => this.project(change));
+    }
+    const labels = begun.flatMap(({ id, image }) => labelsOf(image).map((label) => labelRow(id, image, label)));
+    const work = begun.flatMap(({ id, image }) => workRow(id, workOf(image)));
+    return [
+      ...this.sql.insertImages(begun.map(({ id, image, version }) => this.imageRow(id, image, version))),
+      ...this.sql.insertManyLabels(labels),
+      ...this.sql.insertWork(work),
+    ];
+  }
+
+  private imageRow(id: string, image: Image, version: number): Record<string, unknown> {
+    const values = this.imageValues(id, image, version);
+    const row = Object.fromEntries(imageColumns.map((column, index) => [column, values[index]]));
+    return { ...row, properties: image.properties };
+  }
+
   private image(id: string, image: Image, version: number): Statement[] {
     if (image.status === 'deleted') return [{ ...this.sql.deleteImage, values: [id] }];
+    const values = this.imageValues(id, image, version);
+    return [{ ...(version === 1 ? this.sql.insertImage : this.sql.upsertImage), values }];
+  }
+
+  /** In the order of `imageColumns`. */
+  private imageValues(id: string, image: Image, version: number): unknown[] {
     const used = usageOf(image);
-    const values = [
+    return [
       id,
       version,
       image.status,
@@ -60,7 +88,6 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
       used.size.toString(),
       used.staging.toString(),
     ];
-    return [{ ...(version === 1 ? this.sql.insertImage : this.sql.upsertImage), values }];
   }
 
   /** One row a tag and a property; rewritten when they change, or who lists the image. */
@@ -104,8 +131,21 @@ export class ImageCatalogProjection implements InlineProjection<ImageState> {
     if (JSON.stringify(was) === JSON.stringify(is)) return [];
     if (!is) return [{ ...this.sql.deleteWork, values: [id] }];
     const lease = is.state === 'running' ? this.options.leaseSeconds : null;
-    return [{ ...this.sql.upsertWork, values: [id, is.kind, is.attempt, is.claims, is.state, is.notBefore, lease] }];
+    const { kind, attempt, claims, state, notBefore, batch, line } = is;
+    return [{ ...this.sql.upsertWork, values: [id, kind, attempt, claims, state, notBefore, lease, batch, line] }];
   }
+}
+
+function labelRow(id: string, { owner, visibility, createdAt }: Image, label: string) {
+  const image = { image_owner: owner, image_visibility: visibility, image_created_at: createdAt };
+  return { image_id: id, label, ...image };
+}
+
+/** Of what waits: nobody holds it. */
+function workRow(id: string, work: ReturnType<typeof workOf>) {
+  if (!work) return [];
+  const { notBefore, batch, ...same } = work;
+  return [{ image_id: id, ...same, not_before: notBefore, batch_id: batch, bytes: 0 }];
 }
 
 /** Changes only when the holder does: a new row is a new lease, which a rename must not give. */
@@ -113,20 +153,26 @@ function workOf(image: Image) {
   const { upload, blobs } = image;
   if (upload) {
     const { since } = blobs.find(({ state }) => state === 'writing')!;
-    return { kind: upload.kind, attempt: upload.attempt, claims: 1, state: 'running', notBefore: since };
+    const none = { batch: null, line: null };
+    return { kind: upload.kind, attempt: upload.attempt, claims: 1, state: 'running', notBefore: since, ...none };
   }
   const wanted = liveImport(image);
   if (!wanted) return undefined;
-  const { task, attempt, state, notBefore } = wanted;
-  return { kind: 'import', attempt: task, claims: attempt, state, notBefore };
+  const { task, attempt, state, notBefore, bulk } = wanted;
+  const of = { batch: bulk?.batch ?? null, line: bulk?.line ?? null };
+  return { kind: 'import', attempt: task, claims: attempt, state, notBefore, ...of };
 }
 
+const imageColumns = [
+  ...['id', 'version', 'status', 'visibility', 'owner', 'name', 'protected', 'os_hidden', 'min_disk', 'min_ram'],
+  ...['container_format', 'disk_format', 'size', 'virtual_size', 'checksum', 'os_hash_value'],
+  ...['created_at', 'updated_at', 'tags', 'properties', 'document', 'uploading', 'used_size', 'used_staging'],
+];
+const labelColumns = ['image_id', 'label', 'image_owner', 'image_visibility', 'image_created_at'];
+const workColumns = ['image_id', 'kind', 'attempt', 'claims', 'state', 'not_before', 'batch_id', 'line', 'bytes'];
+
 function statements(schema: string) {
-  const columns = [
-    ...['id', 'version', 'status', 'visibility', 'owner', 'name', 'protected', 'os_hidden', 'min_disk', 'min_ram'],
-    ...['container_format', 'disk_format', 'size', 'virtual_size', 'checksum', 'os_hash_value'],
-    ...['created_at', 'updated_at', 'tags', 'properties', 'document', 'uploading', 'used_size', 'used_staging'],
-  ];
+  const columns = imageColumns;
   const insertImage = `insert into ${schema}.images (${columns.join(', ')})
     values (${columns.map((_, index) => `$${index + 1}`).join(', ')})`;
   const named = (name: string, text: string) => ({ name: `${schema}-${name}`, text });
@@ -155,13 +201,17 @@ function statements(schema: string) {
       `insert into ${schema}.blobs (image_id, store, key, state, since, place, metadata)
        values ($1, $2, $3, $4, $5, $6, $7)`,
     ),
+    insertImages: insertRows(schema, 'images', imageColumns),
+    insertManyLabels: insertRows(schema, 'labels', labelColumns),
+    insertWork: insertRows(schema, 'work', workColumns),
     deleteWork: named('delete-work', `delete from ${schema}.work where image_id = $1`),
     upsertWork: named(
       'upsert-work',
-      `insert into ${schema}.work (image_id, kind, attempt, claims, state, not_before, lease_until)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+      `insert into ${schema}.work (image_id, kind, attempt, claims, state, not_before, lease_until, batch_id, line)
+       values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8, $9)
        on conflict (image_id) do update set kind = excluded.kind, attempt = excluded.attempt, claims = excluded.claims,
-         state = excluded.state, not_before = excluded.not_before, lease_until = excluded.lease_until`,
+         state = excluded.state, not_before = excluded.not_before, lease_until = excluded.lease_until,
+         batch_id = excluded.batch_id, line = excluded.line, queued_at = null, bytes = 0, bytes_total = null`,
     ),
   };
 }

@@ -7,7 +7,7 @@ import {
   type ImageState,
   type LocationChange,
 } from '#domain';
-import { by, exactSize, found, pick, startImport, system, type ShortCommand } from './catalog.spec-kit.js';
+import { by, exactSize, found, importItem, pick, startImport, system, type ShortCommand } from './catalog.spec-kit.js';
 
 /** A random life of one image: at each step any kind of command that the rules accept now. Deletion comes late. */
 export class ImageWalk {
@@ -38,6 +38,7 @@ export class ImageWalk {
   private creation(): ShortCommand {
     const properties = pick(this.random, [{}, { zeta: '1', alpha: '2', 10: 'x', 9: 'y' }]);
     const formats = { disk_format: 'raw', container_format: 'bare' };
+    if (this.random() < 0.15) return importItem(this.id, { ...formats, ...properties, tags: ['t2', 't1'] });
     return { type: 'CreateImage', id: this.id, attributes: { ...formats, ...properties, tags: ['t2', 't1'] } };
   }
 }
@@ -111,6 +112,8 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
     { ...request, method: { name: 'copy-image' } },
     startImport(id, attempt + 1, task),
     { type: 'FailImport', actor: system, task, attempt, reason: 'no route', retryAt },
+    { type: 'CancelImport', actor: system, task, reason: 'no more' },
+    { type: 'RepeatImport', task: `t${step}`, requestId: 'r' },
     { type: 'CompleteImportToStore', actor: system, task, attempt, store, found: report },
     { type: 'FailImportToStore', actor: system, task, attempt, store, reason: 'it is full' },
     { type: 'DeactivateImage' },

@@ -1,3 +1,5 @@
+export * from './bulk-import.projection.js';
+export * from './bulk-item.projection.js';
 export * from './history.js';
 export * from './history.projection.js';
 export * from './history.rebuild.js';

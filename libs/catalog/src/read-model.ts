@@ -1,5 +1,7 @@
-import type { ImageState, MetadefState } from '#domain';
+import type { BulkImportState, ImageState, MetadefState } from '#domain';
 import type { InlineProjection, RecordedEvent, Statement } from '#event-store';
+import { BulkImportProjection } from './bulk-import.projection.js';
+import { BulkItemProjection } from './bulk-item.projection.js';
 import { ImageCatalogProjection, type ImageCatalogOptions } from './image-catalog.projection.js';
 import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
 import { TaskProjection } from './task.projection.js';
@@ -32,19 +34,38 @@ export function imageReadModel(options: Omit<ImageCatalogOptions, 'schema'>, fol
       { name: 'blobs', key: 'image_id' },
       { name: 'work', key: 'image_id' },
       { name: 'tasks', key: 'image_id' },
+      { name: 'bulk_items', key: 'image_id' },
     ],
     sums: { table: 'usage', of: usageSums },
     into: (schema) =>
-      rowsOf('image', [new ImageCatalogProjection({ ...options, schema }), new TaskProjection(schema)], fold),
+      rowsOf(
+        'image',
+        [
+          new ImageCatalogProjection({ ...options, schema }),
+          new TaskProjection(schema),
+          new BulkItemProjection(schema),
+        ],
+        fold,
+      ),
     // Heartbeats are not in the log: what was projected minutes ago would seem to have gone silent. Neither are anybody's
     // rights. And the log knows tasks of years.
     takeOver: (schema) => `
-      update ${schema}.work next set lease_until = live.lease_until from catalog.work live
+      update ${schema}.work next set lease_until = live.lease_until, queued_at = live.queued_at, bytes = live.bytes,
+        bytes_total = live.bytes_total
+      from catalog.work live
       where live.image_id = next.image_id and live.attempt = next.attempt and live.claims = next.claims
-        and live.state = 'running' and next.state = 'running';
+        and live.state = next.state;
       update ${schema}.work next set credential = live.credential from catalog.work live
       where live.image_id = next.image_id and live.attempt = next.attempt;
       delete from ${schema}.tasks where expires_at <= now()`,
+  };
+}
+
+export function bulkImportReadModel(fold: Fold<BulkImportState>): ReadModel {
+  return {
+    aggregate: 'bulk',
+    tables: [{ name: 'bulk_imports', key: 'id' }],
+    into: (schema) => rowsOf('bulk', [new BulkImportProjection(schema)], fold),
   };
 }
 

@@ -1,17 +1,18 @@
 import pg from 'pg';
 import type { TestCatalog } from './catalog.spec-kit.js';
 import { leaseSeconds, weights } from './catalog.spec-kit.js';
-import { imageReadModel, metadefReadModel } from './read-model.js';
+import { bulkImportReadModel, imageReadModel, metadefReadModel } from './read-model.js';
 import { rebuildCatalog } from './rebuild.js';
 
 export function rebuild(
-  { url, images, metadefs }: TestCatalog,
+  { url, images, metadefs, bulkImports }: TestCatalog,
   onProgress?: (streams: number) => void | Promise<void>,
 ) {
   return rebuildCatalog({
     url,
     models: [
       imageReadModel({ weights, leaseSeconds }, (id, events) => images.fold(id, events)),
+      bulkImportReadModel((id, events) => bulkImports.fold(id, events)),
       metadefReadModel((id, events) => metadefs.fold(id, events)),
     ],
     ...(onProgress && { onProgress }),
@@ -19,7 +20,7 @@ export function rebuild(
 }
 
 export const everyTable = [
-  ...['images', 'labels', 'members', 'blobs', 'work', 'tasks', 'usage'],
+  ...['images', 'labels', 'members', 'blobs', 'work', 'tasks', 'bulk_items', 'usage', 'bulk_imports'],
   ...['metadef_namespaces', 'metadef_resource_types'],
 ]
   .map((table) => `catalog.${table}`)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isUnavailable, VersionConflict } from '#event-store';
-import { admin, create, invite, pick, randomFrom, startUpload, TestCatalog } from './catalog.spec-kit.js';
+import { admin, create, importItem, invite, pick, randomFrom, startUpload, TestCatalog } from './catalog.spec-kit.js';
 import { listQuery, idsOf } from './image-list.spec-kit.js';
 import { ImageWalk } from './image-walk.spec-kit.js';
 import { Bystander, everyTable, rebuild, structure } from './rebuild.spec-kit.js';
@@ -12,6 +12,9 @@ let bystander: Bystander;
 /** Images that nobody changes any more. */
 const settled: string[] = [];
 let uploading: string;
+/** An item of a bulk import, with a job in the queue. */
+let waiting: string;
+const batch = randomUUID();
 
 beforeAll(async () => {
   vitrine = await TestCatalog.create();
@@ -25,12 +28,36 @@ beforeAll(async () => {
     settled.push(id);
   }
   await vitrine.run(settled[0]!, ...invite('beta', 'accepted'));
+  await vitrine.bulkImports.run(
+    batch,
+    {
+      type: 'RequestBulkImport',
+      id: batch,
+      items: 2,
+      concurrency: 4,
+      attempts: 3,
+      onError: 'stop',
+      digest: 'd',
+      actor: admin,
+      at: new Date(),
+    },
+    {
+      actor: { user_id: 'admin', project_id: 'admin', roles: [] },
+      projectId: 'admin',
+      requestId: null,
+      causationId: null,
+      correlationId: batch,
+    },
+  );
+  waiting = randomUUID();
+  await vitrine.runNew([waiting, importItem(waiting, {}, { batch })]);
   uploading = settled[1]!;
   await vitrine.run(uploading, startUpload(uploading));
   // A holder whose heartbeats have moved the lease on: they are not in the log.
   await bystander.run(
     `update catalog.work set lease_until = now() + interval '1 hour' where image_id = '${uploading}'`,
   );
+  await bystander.run(`update catalog.work set queued_at = now(), bytes = 7 where image_id = '${waiting}'`);
 });
 afterAll(async () => {
   await bystander.close();
@@ -65,11 +92,14 @@ describe('a rebuilt catalogue', () => {
     await bystander.run(`analyze ${everyTable}`);
     const [rows, tables] = [await vitrine.rows(), await bystander.run(structure)];
     const usage = await vitrine.usage();
+    const bulk = await bystander.run('select * from catalog.bulk_imports');
+    expect(bulk).toHaveLength(1);
     expect(usage).toEqual(expect.arrayContaining([expect.objectContaining({ project: 'admin' })]));
     for (const table of Object.values(rows) as object[][]) expect(table.length).toBeGreaterThan(0);
     expect(await rebuild(vitrine)).toMatchObject({ events: await vitrine.store.head() });
     expect(await vitrine.rows()).toEqual(rows);
     expect(await vitrine.usage()).toEqual(usage);
+    expect(await bystander.run('select * from catalog.bulk_imports')).toEqual(bulk);
     expect(await bystander.run(structure)).toEqual(tables);
   });
 

@@ -1,5 +1,6 @@
 import type { Image, ImageState, Import } from '#domain';
 import type { AggregateChange, InlineProjection, Statement } from '#event-store';
+import { insertRows } from './insert-rows.js';
 
 export const taskTypes = ['import', 'api_image_import', 'location_import'] as const;
 export type TaskType = (typeof taskTypes)[number];
@@ -31,8 +32,10 @@ export interface CatalogTask {
 /** Writes a row for each import of an image; of those that a change did not touch the row stays. */
 export class TaskProjection implements InlineProjection<ImageState> {
   private readonly upsert: { readonly name: string; readonly text: string };
+  private readonly insert: ReturnType<typeof insertRows>;
 
   constructor(schema = 'catalog') {
+    this.insert = insertRows(schema, 'tasks', columns);
     this.upsert = { name: `${schema}-upsert-task`, text: upsertText(schema) };
   }
 
@@ -40,11 +43,16 @@ export class TaskProjection implements InlineProjection<ImageState> {
     const changed = state?.imports.filter((one) => !before?.imports.includes(one)) ?? [];
     return changed.map((one) => ({ ...this.upsert, values: valuesOf(taskOf({ id }, one)) }));
   }
+
+  projectNew(changes: readonly AggregateChange<ImageState>[]): Statement[] {
+    const tasks = changes.flatMap(({ id, state }) => state?.imports.map((one) => taskOf({ id }, one)) ?? []);
+    return this.insert(tasks.map(rowOf));
+  }
 }
 
 export function taskOf({ id: imageId }: Pick<Image, 'id'>, one: Import): CatalogTask {
   const { task: id, requestId, requestedBy, requestedAt: createdAt, updatedAt } = one;
-  const ended = one.state === 'succeeded' || one.state === 'failed';
+  const ended = one.state !== 'waiting' && one.state !== 'running';
   return {
     ...{ id, imageId, requestId, createdAt, updatedAt },
     type: typeOf(one),
@@ -67,13 +75,18 @@ function typeOf({ taskInput, method }: Import): TaskType {
 /** What waits for its next try has begun: tasks do not go back. */
 function statusOf({ state, attempt }: Import): TaskStatus {
   if (state === 'waiting') return attempt === 0 ? 'pending' : 'processing';
-  return ({ running: 'processing', succeeded: 'success', failed: 'failure' } as const)[state];
+  return ({ running: 'processing', succeeded: 'success', failed: 'failure', cancelled: 'failure' } as const)[state];
 }
 
 const columns = [
   ...['id', 'image_id', 'type', 'status', 'owner', 'user_id', 'request_id', 'input', 'message'],
   ...['created_at', 'updated_at', 'expires_at'],
 ];
+
+const rowOf = (task: CatalogTask) => {
+  const values = valuesOf(task);
+  return { ...Object.fromEntries(columns.map((column, index) => [column, values[index]])), input: task.input };
+};
 
 function valuesOf(task: CatalogTask): unknown[] {
   const { id, imageId, type, status, owner, userId, requestId, input, message } = task;

@@ -32,6 +32,16 @@ export class UsageProjection implements InlineProjection<ImageState> {
     });
   }
 
+  /** One move a project. */
+  projectNew(changes: readonly AggregateChange<ImageState>[]): Statement[] {
+    const sums = new Map<string, Usage>();
+    for (const { state } of changes) {
+      const owner = state?.owner ?? null;
+      if (owner !== null) sums.set(owner, sum(sums.get(owner) ?? noUsage, usageOf(state)));
+    }
+    return [...sums].flatMap(([project, delta]) => this.move(project, delta));
+  }
+
   refusal(error: unknown): DomainError | undefined {
     if (!(error instanceof Error && 'code' in error && error.code === quotaExceeded && 'detail' in error)) return;
     return new DomainError('quota-exceeded', JSON.parse(String(error.detail)) as QuotaExcess);
@@ -52,6 +62,10 @@ export class UsageProjection implements InlineProjection<ImageState> {
 
 function difference(was: Usage, is: Usage): Usage {
   return Object.fromEntries(countables.map((what) => [what, is[what] - was[what]])) as Usage;
+}
+
+function sum(one: Usage, other: Usage): Usage {
+  return Object.fromEntries(countables.map((what) => [what, one[what] + other[what]])) as Usage;
 }
 
 /** Parameters: project, deltas in the order of `countables`. */

@@ -31,6 +31,11 @@ export interface DomainErrors {
   'store-has-data': { id: string; store: string };
   'store-not-used': { id: string; store: string };
   'last-copy': { id: string; store: string };
+  'bulk-import-not-found': { id: string };
+  /** the same key, another request */
+  'bulk-import-differs': { id: string };
+  'bulk-import-forbidden': { operation: string };
+  'bulk-import-wrong-status': { id: string; status: string; operation: string; needs: string };
   'namespace-not-found': { namespace: string };
   'namespace-exists': { namespace: string };
   'namespace-forbidden': { operation: string; namespace?: string };

@@ -21,6 +21,8 @@ export interface AggregateChange<State> extends Versioned<State> {
 /** A read model that is written in the append's own transaction, from the state that the events led to. */
 export interface InlineProjection<State> {
   project(change: AggregateChange<State>): readonly Statement[];
+  /** The same for many streams that begin, in few statements. */
+  projectNew?(changes: readonly AggregateChange<State>[]): readonly Statement[];
   /** What a failure of its statements means, when they can refuse a change; undefined for any other failure. */
   refusal?(error: unknown): Error | undefined;
 }
@@ -78,6 +80,37 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     }
   }
 
+  /**
+   * Commands on streams that have not begun: all of them or none, in one transaction.
+   * @throws DomainError when a rule refuses, VersionConflict when one of the streams has begun
+   */
+  async runNew(
+    commands: readonly { readonly id: string; readonly command: Command }[],
+    context: Context,
+  ): Promise<readonly AggregateChange<State>[]> {
+    const decided = commands.map(({ id, command }) => this.decided(id, command, this.aggregate.initial, 0));
+    const changes = decided.map(({ change }) => change);
+    try {
+      await this.store.append(
+        decided.flatMap(({ change: { id }, events }, index) =>
+          events.map((event, nth) => this.newEvent(id, nth + 1, event, commands[index]!.command, context)),
+        ),
+        this.projections.flatMap(
+          (projection) => projection.projectNew?.(changes) ?? changes.flatMap((change) => projection.project(change)),
+        ),
+      );
+    } catch (error) {
+      throw this.refusal(error) ?? error;
+    }
+    return changes;
+  }
+
+  private decided(id: string, command: Command, before: State, version: number) {
+    const events = this.aggregate.decide(command, before);
+    const state = events.reduce((now, event) => this.aggregate.evolve(now, event, command.at), before);
+    return { events, change: { id, before, state, version: version + events.length } };
+  }
+
   private async runOnce(
     id: string,
     command: Command,
@@ -86,12 +119,10 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
     alongside: readonly Statement[],
   ): Promise<AggregateChange<State>> {
     const { state: before, version } = await this.load(id);
-    const decided = this.aggregate.decide(command, before);
+    const { events: decided, change } = this.decided(id, command, before, version);
     if (expected?.includes(version) === false) throw new UnexpectedVersion(this.streamOf(id), version);
-    if (decided.length === 0) return { id, before, state: before, version };
+    if (decided.length === 0) return change;
 
-    const state = decided.reduce((now, event) => this.aggregate.evolve(now, event, command.at), before);
-    const change = { id, before, state, version: version + decided.length };
     const events = decided.map((event, index) => this.newEvent(id, version + 1 + index, event, command, context));
     try {
       await this.store.append(events, [
@@ -106,10 +137,14 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
 
   /** A projection that refuses what was decided on a state of the past has nothing to say: that is a conflict. */
   private async failure(error: unknown, id: string, version: number): Promise<unknown> {
-    const refusal = this.projections.map((projection) => projection.refusal?.(error)).find((one) => one !== undefined);
+    const refusal = this.refusal(error);
     if (!refusal) return error;
     const { version: now } = await this.load(id);
     return now === version ? refusal : new VersionConflict(this.streamOf(id), { cause: refusal });
+  }
+
+  private refusal(error: unknown): Error | undefined {
+    return this.projections.map((projection) => projection.refusal?.(error)).find((one) => one !== undefined);
   }
 
   private newEvent(id: string, version: number, event: Event, command: Command, context: Context): NewEvent {

@@ -1,4 +1,4 @@
-import { ImageCatalogProjection, TaskProjection, UsageProjection } from '#catalog';
+import { BulkItemProjection, ImageCatalogProjection, TaskProjection, UsageProjection } from '#catalog';
 import type { Config } from '#config';
 import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected, type Statement } from '#event-store';
@@ -16,6 +16,7 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
     super(store, imageAggregate(config.imageLimits, config.propertyProtections), [
       projection,
       new TaskProjection(),
+      new BulkItemProjection(),
       new UsageProjection(config.projectQuotas),
     ]);
   }
@@ -31,6 +32,14 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
     return this.run(id, command, contextOf(command.actor, cause), expected, alongside).catch((error: unknown) => {
       throw named(error, id);
     });
+  }
+
+  /** Images that begin, by one actor: all or none. @throws DomainError, VersionConflict, DatabaseUnavailable */
+  async executeNew(
+    commands: readonly { readonly id: string; readonly command: ImageCommand }[],
+    cause: Cause,
+  ): Promise<void> {
+    await this.runNew(commands, contextOf(commands[0]!.command.actor, cause));
   }
 }
 

@@ -1,3 +1,4 @@
+export * from './bulk-imports.js';
 export * from './cause.js';
 export * from './images.js';
 export * from './import-credentials.js';

@@ -3,6 +3,7 @@ import { History, ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
+import { BulkImports } from './bulk-imports.js';
 import { Images } from './images.js';
 import { ImportCredentials } from './import-credentials.js';
 import type { Logger } from './logger.js';
@@ -63,6 +64,7 @@ export class PlatformModule implements OnApplicationShutdown {
         useFactory: (store: EventStore, stores: Stores) => new Images(store, config, stores),
         inject: [EventStore, Stores],
       },
+      { provide: BulkImports, useFactory: (store: EventStore) => new BulkImports(store), inject: [EventStore] },
       { provide: Metadefs, useFactory: (store: EventStore) => new Metadefs(store), inject: [EventStore] },
     ];
     return { module: PlatformModule, providers, exports: providers.map(({ provide }) => provide) };

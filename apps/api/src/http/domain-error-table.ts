@@ -56,6 +56,16 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
   'store-has-data': [400, ({ id, store }) => `Image ${id} has its data in store ${store} already.`],
   'store-not-used': [404, ({ id, store }) => `Image ${id} has no data in store ${store}.`],
   'last-copy': [403, ({ id, store }) => `Store ${store} holds the last copy of image ${id}; delete the image instead.`],
+  'bulk-import-not-found': [404, ({ id }) => `No bulk import found with ID ${id}.`],
+  'bulk-import-differs': [
+    422,
+    ({ id }) => `The Idempotency-Key was used for another request, bulk import ${id}. Use a new key for a new request.`,
+  ],
+  'bulk-import-forbidden': [403, ({ operation }) => `You are not authorized to ${operation} bulk imports.`],
+  'bulk-import-wrong-status': [
+    409,
+    ({ id, status, operation, needs }) => `Cannot ${operation} bulk import ${id}: it is ${status}, not ${needs}.`,
+  ],
   'namespace-not-found': [404, ({ namespace }) => `Metadata definition namespace=${namespace} was not found.`],
   'namespace-exists': [409, ({ namespace }) => `The metadata definition namespace=${namespace} already exists.`],
   'namespace-forbidden': [

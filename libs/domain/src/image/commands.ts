@@ -1,4 +1,4 @@
-import type { BlobRef, DiskFormat, ImportMethod, MemberStatus, TaskInput } from './image.js';
+import type { BlobRef, BulkItem, DiskFormat, ImportMethod, MemberStatus, TaskInput } from './image.js';
 import type { Actor } from './policy.js';
 
 /** One operation of a PATCH on an attribute, a property or the whole set of tags. */
@@ -107,6 +107,22 @@ export type ImageCommand =
         readonly stores: readonly string[];
       }
     >
+  /** an image that a bulk import makes and fills: both or nothing */
+  | Command<
+      'ImportItem',
+      {
+        readonly id: string;
+        readonly task: string;
+        readonly requestId: string;
+        readonly attributes: Readonly<Record<string, unknown>>;
+        readonly uri: string;
+        readonly stores: readonly string[];
+        readonly bulk: BulkItem;
+      }
+    >
+  /** the last import once more, as it was asked for */
+  | Command<'RepeatImport', { readonly task: string; readonly requestId: string }>
+  | Command<'CancelImport', { readonly task: string; readonly reason: string }>
   | Command<
       'StartImport',
       { readonly task: string; readonly attempt: number; readonly worker: string; readonly key: string }

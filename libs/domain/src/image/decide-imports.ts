@@ -10,6 +10,7 @@ import {
   liveImport,
   storesLeft,
   type Blob,
+  type BulkItem,
   type Image,
   type ImageState,
   type Import,
@@ -18,7 +19,10 @@ import {
 import { assertMay, assertMayUseTasks, type ImageOperation } from './policy.js';
 import { isProperty, mayOnProperty, type PropertyProtections } from './property-protections.js';
 
-type Request = ImageCommandOf<'RequestImport'> & { readonly taskInput?: TaskInput };
+type Request = ImageCommandOf<'RequestImport'> & {
+  readonly taskInput?: TaskInput | null;
+  readonly bulk?: BulkItem | null;
+};
 
 /** Formats that the task does not give are those of what it imports. */
 export function importNewImage(
@@ -30,11 +34,36 @@ export function importNewImage(
   assertMayUseTasks(command.actor);
   const { import_from: uri, import_from_format: format, image_properties: given } = input;
   const attributes = { disk_format: format, container_format: 'bare', ...given };
-  const created = createImage({ ...common, type: 'CreateImage', attributes }, limits, protections);
-  const image = created.reduce<ImageState>((state, event) => evolve(state, event, command.at), undefined)!;
+  return createAndImport({ ...common, attributes, uri, taskInput: input }, limits, protections);
+}
+
+export function importItem(
+  command: ImageCommandOf<'ImportItem'>,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
+  const attributes = { container_format: 'bare', ...command.attributes };
+  return createAndImport({ ...command, attributes }, limits, protections);
+}
+
+function createAndImport(
+  { uri, ...common }: Omit<ImageCommandOf<'ImportItem'>, 'type' | 'bulk'> & Pick<Request, 'taskInput' | 'bulk'>,
+  limits: ImageLimits,
+  protections: PropertyProtections,
+): ImageEvent[] {
+  const created = createImage({ ...common, type: 'CreateImage' }, limits, protections);
+  const image = created.reduce<ImageState>((state, event) => evolve(state, event, common.at), undefined)!;
   const method = { name: 'web-download', uri } as const;
   const request = { ...common, type: 'RequestImport', method, everywhere: false, allMustSucceed: true } as const;
-  return [...created, ...requestImport({ ...request, taskInput: input }, image)];
+  return [...created, ...requestImport(request, image)];
+}
+
+export function repeatImport(command: ImageCommandOf<'RepeatImport'>, image: Image): ImageEvent[] {
+  const last = image.imports.at(-1);
+  if (!last) return needs(image, 'repeat the import of', 'one that has ended');
+  const { method, stores, allMustSucceed, taskInput, bulk } = last;
+  const request = { ...command, type: 'RequestImport', everywhere: false, taskInput, bulk } as const;
+  return requestImport({ ...request, method, stores, allMustSucceed }, image);
 }
 
 export function requestImport(command: Request, image: Image): ImageEvent[] {
@@ -62,6 +91,7 @@ export function requestImport(command: Request, image: Image): ImageEvent[] {
         requested_by: { user_id: actor.userId, project_id: actor.projectId },
         roles: method.name === 'glance-download' ? actor.roles : null,
         task_input: command.taskInput ?? null,
+        bulk: command.bulk ?? null,
         status: change(image, method.name === 'copy-image' ? image.status : 'importing'),
       },
     },
@@ -111,6 +141,14 @@ export function failImport(command: ImageCommandOf<'FailImport'>, image: Image):
   const running = liveImport(image);
   if (running?.task !== task || running.attempt !== attempt) return [];
   return [importFailed(image, running, reason, retryAt)];
+}
+
+/** Of an import that has ended it is no event. */
+export function cancelImport({ task, reason }: ImageCommandOf<'CancelImport'>, image: Image): ImageEvent[] {
+  const wanted = liveImport(image);
+  if (wanted?.task !== task) return [];
+  const { attempt } = wanted;
+  return [{ type: 'ImageImportCancelled', data: { task, attempt, reason, status: statusGivenUp(image) } }];
 }
 
 export function completeImportToStore(
@@ -199,7 +237,9 @@ function runningStep(
 }
 
 function importFailed(image: Image, { task, attempt }: Import, reason: string, retryAt: Date | null): ImageEvent {
-  const status = change(image, retryAt === null && image.status === 'importing' ? 'queued' : image.status);
+  const status = retryAt === null ? statusGivenUp(image) : change(image, image.status);
   const retry = retryAt === null ? null : retryAt.toISOString();
   return { type: 'ImageImportFailed', data: { task, attempt, reason, retry_at: retry, status } };
 }
+
+const statusGivenUp = (image: Image) => change(image, image.status === 'importing' ? 'queued' : image.status);

@@ -19,6 +19,7 @@ const afterDeletion: ReadonlySet<ImageCommand['type']> = new Set<ImageCommand['t
   'CompleteImportToStore',
   'FailImportToStore',
   'FailImport',
+  'CancelImport',
   'PurgeData',
 ]);
 
@@ -29,11 +30,11 @@ export function decide(
   limits: ImageLimits = defaultImageLimits,
   protections: PropertyProtections = noProtections,
 ): readonly ImageEvent[] {
-  if (command.type === 'CreateImage' || command.type === 'ImportNewImage') {
+  if (command.type === 'CreateImage' || command.type === 'ImportNewImage' || command.type === 'ImportItem') {
     if (state !== undefined) throw new DomainError('image-exists', { id: command.id });
-    return command.type === 'CreateImage'
-      ? createImage(command, limits, protections)
-      : imports.importNewImage(command, limits, protections);
+    if (command.type === 'CreateImage') return createImage(command, limits, protections);
+    if (command.type === 'ImportItem') return imports.importItem(command, limits, protections);
+    return imports.importNewImage(command, limits, protections);
   }
   if (state === undefined || (state.status === 'deleted' && !afterDeletion.has(command.type))) {
     throw new DomainError('image-not-found', { id: state?.id ?? '' });
@@ -53,6 +54,10 @@ export function decide(
       return data.completeUpload(command, state);
     case 'RequestImport':
       return imports.requestImport(command, state);
+    case 'RepeatImport':
+      return imports.repeatImport(command, state);
+    case 'CancelImport':
+      return imports.cancelImport(command, state);
     case 'StartImport':
       return imports.startImport(command, state);
     case 'FailImport':

@@ -1,5 +1,6 @@
 import type {
   BlobRef,
+  BulkItem,
   ContainerFormat,
   DiskFormat,
   ImageAttributes,
@@ -92,6 +93,8 @@ export type ImageEvent =
         readonly roles: readonly string[] | null;
         /** of a task that made the image, too: what it was asked, as it shows it; null for every other import */
         readonly task_input: TaskInput | null;
+        /** of an item of a bulk import; null for every other import */
+        readonly bulk: BulkItem | null;
         readonly status: Change<ImageStatus>;
       }
     >
@@ -109,6 +112,7 @@ export type ImageEvent =
         readonly status: Change<ImageStatus>;
       }
     >
+  | Event<'ImageImportCancelled', ImportAttempt & { readonly reason: string; readonly status: Change<ImageStatus> }>
   | Event<'ImageImportCompleted', ImportAttempt>
   /** the data came compressed; `size`: so many bytes of it */
   | Event<'ImageDataDecompressed', ImportAttempt & { readonly format: string; readonly size: string }>
@@ -145,10 +149,11 @@ export const imageEventVersions: Readonly<Record<ImageEventType, number>> = {
   ImageUploadStarted: 2,
   ImageUploadFailed: 1,
   ImageDataStaged: 1,
-  ImageImportRequested: 2,
+  ImageImportRequested: 3,
   ImageImportStarted: 1,
   ImageImportToStoreFailed: 1,
   ImageImportFailed: 1,
+  ImageImportCancelled: 1,
   ImageImportCompleted: 1,
   ImageDataDecompressed: 1,
   ImageDataConverted: 1,

@@ -56,7 +56,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
 
     case 'ImageImportRequested': {
       const { task, request_id: requestId, method, stores, requested_by: by, status } = event.data;
-      const { all_stores_must_succeed: allMustSucceed, task_input: taskInput, roles } = event.data;
+      const { all_stores_must_succeed: allMustSucceed, task_input: taskInput, roles, bulk } = event.data;
       const requested: Import = {
         task,
         requestId,
@@ -69,6 +69,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         requestedBy: { userId: by.user_id, projectId: by.project_id },
         roles,
         taskInput,
+        bulk,
         attempt: 0,
         state: 'waiting',
         notBefore: at,
@@ -99,6 +100,8 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
       return touched(
         event.data.retry_at === null ? givenUp(image, event.data, at) : waitingAgain(image, event.data, at),
       );
+    case 'ImageImportCancelled':
+      return touched(givenUp(image, event.data, at, 'cancelled'));
     case 'ImageImportCompleted':
       return touched({
         imports: lastImport(image, () => ({ state: 'succeeded', updatedAt: at })),
@@ -254,7 +257,12 @@ function waitingAgain(image: Image, { reason, retry_at: retryAt }: ImportFailed,
 }
 
 /** Nothing of an import that had to fill all of its stores stays; otherwise what arrived does. */
-function givenUp(image: Image, { reason, status }: ImportFailed, at: Date): Partial<Image> {
+function givenUp(
+  image: Image,
+  { reason, status }: Pick<ImportFailed, 'reason' | 'status'>,
+  at: Date,
+  state: 'failed' | 'cancelled' = 'failed',
+): Partial<Image> {
   const isQueued = status.to === 'queued';
   const last = image.imports.at(-1)!;
   const revoked = (store: string) => isQueued || (last.allMustSucceed && last.done.includes(store));
@@ -264,7 +272,7 @@ function givenUp(image: Image, { reason, status }: ImportFailed, at: Date): Part
     data: isQueued ? null : image.data,
     blobs: doomedIf(image.blobs, ({ state, store }) => state !== 'live' || revoked(store), at),
     imports: lastImport(image, ({ stores, done }) => ({
-      state: 'failed',
+      state,
       notBefore: at,
       failed: stores.filter((store) => !done.includes(store) || revoked(store)),
       done: done.filter((store) => !revoked(store)),

@@ -101,6 +101,8 @@ const commandOf: fc.Arbitrary<ShortCommand> = fc.oneof(
     reason: fc.constant('x'),
     retryAt: fc.constantFrom(null, at),
   }),
+  fc.record({ type: fc.constant('CancelImport' as const), task, reason: fc.constant('x') }),
+  fc.record({ type: fc.constant('RepeatImport' as const), task, requestId: fc.constant('r') }),
   fc.record({
     type: fc.constant('CompleteImportToStore' as const),
     task,

@@ -113,6 +113,28 @@ export interface TaskInput {
   readonly image_properties: Readonly<Record<string, unknown>>;
 }
 
+export const checksumAlgorithms = ['md5', 'sha256', 'sha512'] as const;
+
+/** What the data of an image must have. */
+export interface Checksum {
+  readonly algorithm: (typeof checksumAlgorithms)[number];
+  /** lower-case hex */
+  readonly value: string;
+}
+
+/** Which item of which bulk import made an image, and what was said of it there. */
+export interface BulkItem {
+  /** UUID of the bulk import */
+  readonly batch: string;
+  /** of the request, from 1 */
+  readonly line: number;
+  /** other addresses of the same data, in the order in which they are tried */
+  readonly mirrors: readonly string[];
+  readonly checksum: Checksum | null;
+  /** tries before it is given up */
+  readonly attempts: number;
+}
+
 /** An import from its request to its end; `attempt` counts the claims of workers. */
 export interface Import {
   /** UUID of the task that a client sees */
@@ -133,9 +155,11 @@ export interface Import {
   readonly roles: readonly string[] | null;
   /** of a task that made the image, too; null for every other import */
   readonly taskInput: TaskInput | null;
+  /** of an item of a bulk import; null for every other import */
+  readonly bulk: BulkItem | null;
   readonly attempt: number;
   /** `waiting` for a worker (not before `notBefore`), `running` in one, or ended */
-  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed';
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   readonly notBefore: Date;
   readonly worker: string | null;
   readonly failure: string | null;

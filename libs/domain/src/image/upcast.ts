@@ -6,6 +6,8 @@ const upcasters: Upcasters = {
   'ImageUploadStarted@1': (data) => ({ ...data, size: null }),
   // Before 2, tasks made no images, and no import needed to know the roles of whoever asked for it.
   'ImageImportRequested@1': (data) => ({ ...data, roles: null, task_input: null }),
+  // Before 3, there were no bulk imports.
+  'ImageImportRequested@2': (data) => ({ ...data, bulk: null }),
 };
 
 /** @throws Error for a type or version that this release does not know */
