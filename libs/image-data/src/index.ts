@@ -9,5 +9,6 @@ export * from './prepare/decompression.js';
 export * from './prepare/disk-conversion.js';
 export * from './source/address-guard.js';
 export * from './source/image-service.js';
-export { openWebSource, WebSourceError, type WebSource, type WebSourceOptions } from './source/web-source.js';
+export * from './source/steady-source.js';
+export * from './source/web-source.js';
 export * from './source/web.store.js';

@@ -12,6 +12,8 @@ export interface IngestOptions {
   readonly expectedSize?: bigint;
   /** Fails with RefusedData, as soon as it is known, when this does not let the data pass. */
   readonly admission?: Admission | undefined;
+  /** A digest beside md5 and sha512. */
+  readonly alsoDigest?: 'sha256' | undefined;
   readonly signal?: AbortSignal;
   /** Called about once a slab with the bytes seen so far. */
   readonly onProgress?: (bytes: bigint) => void;
@@ -27,6 +29,8 @@ export interface Ingested {
   readonly md5: string;
   /** lower-case hex */
   readonly sha512: string;
+  /** where it was asked for */
+  readonly sha256?: string;
   /** what the data looks like; `raw` when it looks like nothing that is known */
   readonly format: string;
   /** bytes that a guest sees; undefined when the format does not say */
@@ -94,6 +98,7 @@ class Pass {
     this.digests = (options.pool ?? digestPool).open(
       (slab) => this.slabRead(slab),
       (error) => this.settle.reject(error),
+      options.alsoDigest,
     );
     this.readers = this.digests.slabs.map(() => 0);
     this.free.push(...this.digests.slabs.keys());

@@ -9,6 +9,7 @@ const keptRings = 4;
 export interface Digests {
   readonly md5: string;
   readonly sha512: string;
+  readonly sha256?: string;
 }
 
 export interface DigestStream {
@@ -23,7 +24,8 @@ export interface DigestStream {
 
 /** Pairs of threads, one for md5 and one for sha512: both at once go as fast as the slower one. */
 export class DigestPool {
-  private readonly pairs: readonly { readonly md5: DigestThread; readonly sha512: DigestThread }[];
+  /** sha256 starts when the first one asks for it */
+  private readonly pairs: readonly Readonly<Record<'md5' | 'sha512' | 'sha256', DigestThread>>[];
   private readonly freeRings: SharedArrayBuffer[] = [];
   private streams = 0;
 
@@ -31,6 +33,7 @@ export class DigestPool {
     this.pairs = Array.from({ length: pairs }, () => ({
       md5: new DigestThread('md5'),
       sha512: new DigestThread('sha512'),
+      sha256: new DigestThread('sha256'),
     }));
   }
 
@@ -43,11 +46,11 @@ export class DigestPool {
     if (this.freeRings.length === 0) this.freeRings.push(newRing());
   }
 
-  open(onSlab: (slab: number) => void, onFailure: (error: Error) => void): DigestStream {
+  open(onSlab: (slab: number) => void, onFailure: (error: Error) => void, also?: 'sha256'): DigestStream {
     const stream = this.streams++;
     const ring = this.freeRings.pop() ?? newRing();
     const pair = this.pairs.reduce((best, one) => (one.md5.load < best.md5.load ? one : best));
-    const threads = [pair.md5, pair.sha512] as const;
+    const threads = [pair.md5, pair.sha512, ...(also ? [pair[also]] : [])];
     const slabs = slabsOf(ring);
     const readers = slabs.map(() => 0);
     const digests = threads.map(
@@ -77,8 +80,8 @@ export class DigestPool {
       },
       finish: async () => {
         for (const thread of threads) thread.post({ do: 'finish', stream });
-        const [md5, sha512] = await Promise.all(digests);
-        return { md5: md5!, sha512: sha512! };
+        const [md5, sha512, sha256] = await Promise.all(digests);
+        return { md5: md5!, sha512: sha512!, ...(sha256 !== undefined && { sha256 }) };
       },
       release: () => {
         for (const thread of threads) thread.drop(stream);
@@ -89,7 +92,7 @@ export class DigestPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.pairs.flatMap(({ md5, sha512 }) => [md5.close(), sha512.close()]));
+    await Promise.all(this.pairs.flatMap((threads) => Object.values(threads).map((thread) => thread.close())));
   }
 }
 

@@ -12,7 +12,7 @@ export class DigestThread {
   private worker: Worker | undefined;
   private readonly streams = new Map<number, Pending>();
 
-  constructor(private readonly algorithm: 'md5' | 'sha512') {}
+  constructor(private readonly algorithm: 'md5' | 'sha512' | 'sha256') {}
 
   get load(): number {
     return this.streams.size;

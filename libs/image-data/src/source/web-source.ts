@@ -10,11 +10,20 @@ export interface WebSourceOptions extends DownloadRules {
   readonly range?: ByteRange;
 }
 
+/** Where a download that broke off goes on. */
+export interface Resumption {
+  readonly start: bigint;
+  /** the data's entity tag or date: what changed meanwhile comes whole; undefined: it is verified by other means */
+  readonly ifRange: string | undefined;
+}
+
 /** Bytes on their way from a web server. */
 export interface WebSource {
   readonly stream: Readable;
   /** bytes of the whole, as the server announced; undefined when it did not */
   readonly size: bigint | undefined;
+  /** by which a server knows its data again: a strong entity tag, or a date */
+  readonly validator: string | undefined;
   close(): Promise<void>;
 }
 
@@ -40,10 +49,16 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * GETs a URL under the rules.
  * @throws ForbiddenSource, WebSourceError
  */
-export async function openWebSource(uri: string, options: WebSourceOptions, signal?: AbortSignal): Promise<WebSource> {
+export async function openWebSource(
+  uri: string,
+  options: WebSourceOptions,
+  signal?: AbortSignal,
+  resumption?: Resumption,
+): Promise<WebSource> {
   const agent = guardedAgent(options);
   try {
-    return await receive(await follow('GET', uri, agent, options, signal), agent, options.range);
+    const asked = partOf(options, resumption);
+    return await receive(await follow('GET', uri, agent, options, signal, asked), agent, asked);
   } catch (error) {
     await agent.destroy();
     throw error;
@@ -76,10 +91,11 @@ async function follow(
   agent: Agent,
   options: WebSourceOptions,
   signal?: AbortSignal,
+  part: Part = {},
 ): Promise<Dispatcher.ResponseData> {
   let url = parseSource(uri, options);
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const response = await ask(method, url, agent, partOf(options.range), signal);
+    const response = await ask(method, url, agent, part, signal);
     const { location } = response.headers;
     if (!redirects.has(response.statusCode) || typeof location !== 'string') return response;
     await response.body.dump();
@@ -109,9 +125,6 @@ function guardedAgent(options: WebSourceOptions): Agent {
   });
 }
 
-const partOf = (range: ByteRange | undefined): Record<string, string> =>
-  range ? { range: `bytes=${range.start}-${range.end}` } : {};
-
 /** One request; redirects are answers. @throws WebSourceError, ForbiddenSource */
 export async function ask(
   method: 'GET' | 'HEAD',
@@ -130,17 +143,36 @@ export async function ask(
   }
 }
 
+/** Headers that ask for a part. */
+type Part = Readonly<Partial<Record<'range' | 'if-range', string>>>;
+
+function partOf({ range }: WebSourceOptions, resumption: Resumption | undefined): Part {
+  if (resumption) {
+    const { start, ifRange } = resumption;
+    return { range: `bytes=${start}-`, ...(ifRange !== undefined && { 'if-range': ifRange }) };
+  }
+  return range ? { range: `bytes=${range.start}-${range.end}` } : {};
+}
+
 /** The body of an answer that has it; closing it ends the agent. @throws WebSourceError */
-export async function receive(response: Dispatcher.ResponseData, agent: Agent, range?: ByteRange): Promise<WebSource> {
+export async function receive(
+  response: Dispatcher.ResponseData,
+  agent: Agent,
+  { range }: Part = {},
+): Promise<WebSource> {
   const { statusCode, headers } = response;
   if (statusCode !== (range ? 206 : 200)) {
     await response.body.dump();
     if (statusCode === 200) throw new WebSourceError('The server does not give parts of its data.', true);
     throw refusal(statusCode, headers['retry-after']);
   }
+  const [, start] = /^bytes=(\d+)-/.exec(range ?? '') ?? [];
+  if (start !== undefined && !String(headers['content-range']).startsWith(`bytes ${start}-`)) {
+    throw new WebSourceError('The server gave another part of its data than it was asked for.', true);
+  }
   assertPlain(headers);
   const size = bytesIn(range ? String(headers['content-range']).split('/')[1] : headers['content-length']);
-  return { stream: response.body, size, close: () => agent.destroy() };
+  return { stream: response.body, size, validator: validatorIn(headers), close: () => agent.destroy() };
 }
 
 function assertPlain(headers: Dispatcher.ResponseData['headers']): void {
@@ -154,9 +186,21 @@ function bytesIn(length: string | string[] | undefined): bigint | undefined {
   return typeof length === 'string' && /^\d+$/.test(length) ? BigInt(length) : undefined;
 }
 
+function validatorIn({ etag, 'last-modified': modified }: Dispatcher.ResponseData['headers']): string | undefined {
+  if (typeof etag === 'string' && etag.startsWith('"')) return etag;
+  return typeof modified === 'string' ? modified : undefined;
+}
+
 function refusal(status: number, retryAfter: string | string[] | undefined): WebSourceError {
   const mayPass = status >= 500 || status === 429 || status === 408;
-  const asked = typeof retryAfter === 'string' && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+  const asked = typeof retryAfter === 'string' ? secondsIn(retryAfter) : undefined;
   const seconds = asked && Math.min(asked, longestWait);
   return new WebSourceError(`The server answered ${status}.`, !mayPass, seconds);
+}
+
+/** A number, or a date (RFC 9110, 10.2.3). */
+function secondsIn(retryAfter: string): number | undefined {
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const until = Date.parse(retryAfter);
+  return Number.isNaN(until) ? undefined : Math.max(0, Math.ceil((until - Date.now()) / 1000));
 }
