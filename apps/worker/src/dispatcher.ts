@@ -37,17 +37,20 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   }
 }
 
-function jobsAfter({ streamId, version, type, schemaVersion, payload }: RecordedEvent): NewJob[] {
+/** Items of bulk imports get their jobs by the pump. */
+function jobsAfter({ streamId, version, type, schemaVersion, payload, correlationId }: RecordedEvent): NewJob[] {
   const imageId = streamId.slice(imageStream.length);
   const event = upcastImageEvent(type, schemaVersion, payload);
   const purge = toPurge({ imageId, version });
   switch (event.type) {
     case 'ImageImportRequested':
-      return [toImport({ imageId, task: event.data.task, attempt: 1 })];
+      return event.data.bulk ? [] : [toImport({ imageId, task: event.data.task, attempt: 1 })];
     case 'ImageImportFailed': {
       const { task, attempt, retry_at: retryAt } = event.data;
-      if (retryAt === null) return [purge];
-      return [toImport({ imageId, task, attempt: attempt + 1 }, Date.parse(retryAt) - Date.now()), purge];
+      // What belongs to an item is correlated by its bulk import's id, and everything else of an import by its task's.
+      if (retryAt === null || (correlationId !== null && correlationId !== task)) return [purge];
+      const delayMs = Date.parse(retryAt) - Date.now();
+      return [toImport({ imageId, task, attempt: attempt + 1 }, { delayMs }), purge];
     }
     case 'ImageDeleted':
       return event.data.blobs.length > 0 ? [purge] : [];

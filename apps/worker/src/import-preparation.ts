@@ -69,7 +69,9 @@ export class ImportPreparation {
       preparation: () => ({}),
       close: () => Promise.resolve(),
     };
-    if (image.data !== null || leftAlone.has(wanted.method.name)) return asItCame;
+    // What was said to have a checksum is what that is of.
+    const isKnown = image.data !== null || Boolean(wanted.bulk?.checksum);
+    if (isKnown || leftAlone.has(wanted.method.name)) return asItCame;
     const plain = this.mayDecompress(image) ? await this.decompressed(asItCame) : asItCame;
     return this.mayConvert(image) ? this.converted(image, wanted, plain, signal) : plain;
   }

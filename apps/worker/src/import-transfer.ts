@@ -10,12 +10,17 @@ import {
   type Image,
   type Import,
 } from '#domain';
-import { ingest, IngestError, openWebSource } from '#image-data';
+import { ingest, IngestError, openSteadySource, openWebSource, type Ingested } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
 import { ImportPreparation, type PreparedSource, type Source } from './import-preparation.js';
 import type { RemoteImage } from './remote-image.js';
+
+interface Watch {
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytes: bigint) => void;
+}
 
 /** Moves an import's bytes into one store: from where they are, or from a store that has them already. */
 @Injectable()
@@ -28,22 +33,25 @@ export class ImportTransfer {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** `remote`: the image elsewhere that is imported, if it is one. */
+  /** `remote`: the image elsewhere that is imported, if it is one. `sofar` is told how far it is. */
   async run(
     imageId: string,
     wanted: Import,
     remote: RemoteImage | undefined,
     target: BlobRef,
     signal: AbortSignal,
+    sofar: { bytes: bigint; total: bigint | undefined },
   ): Promise<DataReport & DataPreparation> {
     const { state: image } = await this.images.load(imageId);
     const came = await this.open(image!, wanted, remote, signal);
     let source: PreparedSource | undefined;
     try {
       source = await this.preparation.prepare(image!, wanted, came, signal);
-      const found = await this.receive(image!, wanted, source, target, signal);
+      sofar.total = source.size;
+      const onProgress = (bytes: bigint) => void (sofar.bytes = bytes);
+      const found = await this.receive(image!, wanted, source, target, { signal, onProgress });
       assertSameData(image!, found, target.store);
-      assertExpected(wanted, found.sha512);
+      assertExpected(wanted, found);
       remote?.verify(found);
       await this.assertSameFormats(image!);
       return { ...found, ...source.preparation(), virtualSize: found.virtualSize ?? null };
@@ -53,14 +61,21 @@ export class ImportTransfer {
     }
   }
 
-  private async receive(image: Image, wanted: Import, source: PreparedSource, target: BlobRef, signal: AbortSignal) {
+  private async receive(image: Image, wanted: Import, source: PreparedSource, target: BlobRef, watch: Watch) {
     const { stream, size: expectedSize, isAsItCame } = source;
     const receive = async (sizeLimit: bigint) => {
       if (expectedSize !== undefined && expectedSize > sizeLimit) {
         throw new IngestError('size-limit', `The data is larger than the ${sizeLimit} bytes that are allowed.`);
       }
       const writer = await this.stores.get(target.store).create(target.key);
-      return ingest(stream, writer, { sizeLimit, expectedSize, signal, admission: this.admission(image, source) });
+      const alsoDigest = wanted.bulk?.checksum?.algorithm === 'sha256' ? 'sha256' : undefined;
+      return ingest(stream, writer, {
+        ...watch,
+        sizeLimit,
+        expectedSize,
+        alsoDigest,
+        admission: this.admission(image, source),
+      });
     };
     const cap = this.config.imageSizeCap;
     // What is staged or in a store already is counted since the import was requested.
@@ -85,12 +100,18 @@ export class ImportTransfer {
 
   private async open(
     image: Image,
-    { method }: Import,
+    { method, bulk, attempt }: Import,
     remote: RemoteImage | undefined,
     signal: AbortSignal,
   ): Promise<Source> {
     const [copy] = liveBlobs(image);
     if (copy) return this.read(copy);
+    if (bulk && method.name === 'web-download') {
+      const addresses = [method.uri, ...bulk.mirrors];
+      const first = (attempt - 1) % addresses.length;
+      const mirrors = [...addresses.slice(first), ...addresses.slice(0, first)];
+      return openSteadySource(mirrors, { ...this.config.imports, isVerified: bulk.checksum !== null }, signal);
+    }
     if (method.name === 'web-download' || method.name === 'location')
       return openWebSource(method.uri, this.config.imports, signal);
     if (remote) return remote.open(signal);
@@ -106,10 +127,14 @@ export class ImportTransfer {
   }
 }
 
-function assertExpected({ method }: Import, sha512: string): void {
+function assertExpected({ method, bulk }: Import, { sha512, md5, sha256 }: Ingested): void {
   if (method.name === 'location' && method.expected && method.expected.sha512 !== sha512) {
     throw new UnexpectedData(`the data at the location has sha512 ${sha512}, not ${method.expected.sha512}`);
   }
+  if (!bulk?.checksum) return;
+  const { algorithm, value } = bulk.checksum;
+  const has = { sha512, md5, sha256 }[algorithm];
+  if (has !== undefined && has !== value) throw new UnexpectedData(`the data has ${algorithm} ${has}, not ${value}`);
 }
 
 /** A store that gives back other bytes than it got must not make them the image's. */

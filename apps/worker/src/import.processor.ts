@@ -13,6 +13,8 @@ import { ImportTransfer } from './import-transfer.js';
 import { RemoteImages, type RemoteImage } from './remote-image.js';
 import { WorkerFactory } from './worker-factory.js';
 
+const watchedMs = 1_000;
+
 /** A claim of one attempt at an import. */
 interface Claim {
   readonly imageId: string;
@@ -20,6 +22,8 @@ interface Claim {
   readonly attempt: number;
   readonly key: string;
   readonly wanted: Import;
+  /** bytes of the transfer under way */
+  readonly sofar: { bytes: bigint; total: bigint | undefined };
 }
 
 /**
@@ -58,7 +62,9 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     if (!claim) return;
     const started = performance.now();
     const stop = new AbortController();
-    const heart = setInterval(() => void this.beat(claim, stop), (this.config.leaseSeconds * 1000) / 3);
+    // Whoever watches a bulk import sees its bytes come.
+    const beatMs = Math.min((this.config.leaseSeconds * 1000) / 3, claim.wanted.bulk ? watchedMs : Infinity);
+    const heart = setInterval(() => void this.beat(claim, stop), beatMs);
     try {
       const signal = AbortSignal.any([stop.signal, this.shutDown.signal]);
       const remote = await this.remotes.find(claim.imageId, claim.wanted, signal);
@@ -87,9 +93,10 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
       at: new Date(),
     } as const;
     try {
-      const { state } = await this.images.execute(imageId, command, { requestId: null, correlationId: task });
+      const correlationId = (image && liveImport(image)?.bulk?.batch) ?? task;
+      const { state } = await this.images.execute(imageId, command, { requestId: null, correlationId });
       const wanted = state && liveImport(state);
-      return wanted && { imageId, task, attempt, key, wanted };
+      return wanted && { imageId, task, attempt, key, wanted, sofar: { bytes: 0n, total: undefined } };
     } catch (error) {
       if (error instanceof DomainError || error instanceof VersionConflict) return undefined;
       throw error;
@@ -99,7 +106,8 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   /** A store that can be left out is given up with the last attempt; any other failure is the attempt's. */
   private async fill(claim: Claim, store: string, remote: RemoteImage | undefined, signal: AbortSignal): Promise<void> {
     try {
-      const found = await this.transfer.run(claim.imageId, claim.wanted, remote, { store, key: claim.key }, signal);
+      const target = { store, key: claim.key };
+      const found = await this.transfer.run(claim.imageId, claim.wanted, remote, target, signal, claim.sofar);
       await this.execute(claim, { type: 'CompleteImportToStore', store, found, adopted: remote?.adopted });
     } catch (error) {
       const { reason, mayPass } = describeFailure(error);
@@ -109,13 +117,14 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  private mayRetry({ attempt }: Claim): boolean {
-    return attempt < this.config.imports.attempts;
+  private mayRetry({ attempt, wanted }: Claim): boolean {
+    return attempt < (wanted.bulk?.attempts ?? this.config.imports.attempts);
   }
 
-  private async beat({ imageId, task, attempt }: Claim, stop: AbortController): Promise<void> {
+  private async beat({ imageId, task, attempt, wanted, sofar }: Claim, stop: AbortController): Promise<void> {
     try {
-      if (!(await this.work.heartbeat(imageId, task, attempt))) stop.abort(new Error('the import is no longer wanted'));
+      if (!(await this.work.heartbeat(imageId, task, attempt, wanted.bulk ? sofar : undefined)))
+        stop.abort(new Error('the import is no longer wanted'));
     } catch (error) {
       this.logger.warn({ err: error, image: imageId, task }, 'the lease of an import was not moved on');
     }
@@ -147,7 +156,10 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
       | Pick<ImageCommandOf<'FailImport'>, 'type' | 'reason' | 'retryAt'>,
   ) {
     const whole = { ...command, task, attempt, actor: systemActor, at: new Date() } as ImageCommand;
-    return this.images.execute(imageId, whole, { requestId: wanted.requestId, correlationId: task });
+    return this.images.execute(imageId, whole, {
+      requestId: wanted.requestId,
+      correlationId: wanted.bulk?.batch ?? task,
+    });
   }
 
   private log({ imageId, task, attempt }: Claim, started: number, rest: object): void {

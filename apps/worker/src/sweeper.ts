@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { TaskCatalog, WorkQueue, type Work } from '#catalog';
 import type { Config } from '#config';
-import type { ImageCommand } from '#domain';
+import { liveImport, type ImageCommand } from '#domain';
 import { Database } from '#event-store';
 import { JobQueues, toImport, toPurge } from '#jobs';
 import type { ObjectStore } from '#object-store';
@@ -10,6 +10,8 @@ import { CONFIG, Images, LOGGER, Stores, systemActor, type Logger } from '#platf
 /** 'VITS': one sweeper at a time, whatever the number of workers */
 const sweeperLock = 1447646291;
 const batch = 200;
+/** workers that may go away over one item of a bulk import, beside the tries that it has */
+const itemDeaths = 10;
 /** Keys that are ours: `<image>/<attempt>`. Anything else in a store is somebody else's. */
 const ownKey = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\/[A-Za-z0-9-]+$/;
 
@@ -77,7 +79,11 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Whoever held it went away: an upload has failed, an import goes to another worker while it has attempts left. */
   private async endSilent({ imageId, kind, attempt, claims }: Work): Promise<void> {
     const common = { actor: systemActor, at: new Date() };
-    const retryAt = claims < this.config.imports.attempts ? common.at : null;
+    const { state } = await this.images.load(imageId);
+    const bulk = state && liveImport(state)?.bulk;
+    // That a worker went away says little of an item: of many some are always under way.
+    const attempts = bulk ? bulk.attempts + itemDeaths : this.config.imports.attempts;
+    const retryAt = claims < attempts ? common.at : null;
     const command: ImageCommand =
       kind === 'import'
         ? {
@@ -90,7 +96,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
           }
         : { type: 'FailUpload', attempt, reason: 'the upload stopped: its API process went away', ...common };
     this.logger.warn({ image: imageId, kind, attempt, claims }, 'a lease ran out');
-    await this.images.execute(imageId, command, { requestId: null, correlationId: attempt });
+    await this.images.execute(imageId, command, { requestId: null, correlationId: bulk?.batch ?? attempt });
   }
 
   /** Objects older than any attempt can be that the log does not know. */

@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { JobQueues } from '#jobs';
 import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
+import { BulkPump } from './bulk-pump.js';
 import { Dispatcher } from './dispatcher.js';
 import { HistoryProjector } from './history-projector.js';
 import { ImportPreparation } from './import-preparation.js';
@@ -27,6 +28,7 @@ export class WorkerModule implements OnApplicationShutdown {
         { provide: JobQueues, useFactory: openQueues, inject: [CONFIG, LOGGER] },
         WorkerFactory,
         Dispatcher,
+        BulkPump,
         HistoryProjector,
         Scratch,
         ImportPreparation,

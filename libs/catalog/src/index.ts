@@ -1,3 +1,5 @@
+export * from './bulk-backlog.js';
+export * from './bulk-catalog.js';
 export * from './bulk-import.projection.js';
 export * from './bulk-item.projection.js';
 export * from './history.js';

@@ -10,6 +10,12 @@ export interface Work {
   readonly claims: number;
 }
 
+/** Of a transfer under way; `total` as its source said. */
+export interface BytesSofar {
+  readonly bytes: bigint;
+  readonly total: bigint | undefined;
+}
+
 export interface DoomedBlobs {
   readonly imageId: string;
   readonly blobs: readonly BlobRef[];
@@ -23,12 +29,13 @@ export class WorkQueue {
   ) {}
 
   /** Moves the lease on; false when the attempt is no longer the image's, so its holder should stop. */
-  async heartbeat(imageId: string, attempt: string, claims: number): Promise<boolean> {
+  async heartbeat(imageId: string, attempt: string, claims: number, sofar?: BytesSofar): Promise<boolean> {
     const rows = await this.database.query({
       name: 'heartbeat',
-      text: `update catalog.work set lease_until = now() + make_interval(secs => $4)
+      text: `update catalog.work set lease_until = now() + make_interval(secs => $4), bytes = coalesce($5, bytes),
+               bytes_total = coalesce($6, bytes_total)
              where image_id = $1 and attempt = $2 and claims = $3 and state = 'running' returning 1`,
-      values: [imageId, attempt, claims, this.leaseSeconds],
+      values: [imageId, attempt, claims, this.leaseSeconds, sofar?.bytes.toString(), sofar?.total?.toString()],
     });
     return rows.length > 0;
   }
@@ -44,13 +51,13 @@ export class WorkQueue {
     });
   }
 
-  /** Imports that have been due for `seconds`, whose jobs may have been lost. */
+  /** Imports that have been due for `seconds`, whose jobs may have been lost. Items of bulk imports: BulkBacklog. */
   async overdue(seconds: number, limit: number): Promise<Work[]> {
     return this.database.query<Work>({
       name: 'overdue-work',
       // served by work_waiting
       text: `select ${workColumns} from catalog.work
-             where state = 'waiting' and not_before < now() - make_interval(secs => $1) order by not_before limit $2`,
+             where state = 'waiting' and batch_id is null and not_before < now() - make_interval(secs => $1) order by not_before limit $2`,
       values: [seconds, limit],
     });
   }

@@ -94,6 +94,7 @@ const variables = z.object({
   VITRINE_PROJECT_QUOTA_IMAGES: quota,
   VITRINE_PROJECT_QUOTA_UPLOADING: quota,
   VITRINE_PROPERTY_PROTECTION_FILE: text.optional(),
+  VITRINE_BULK_PROJECT_CONCURRENCY: integer(1, 1_000).default(8),
   VITRINE_LEASE_SECONDS: seconds(60),
   VITRINE_SWEEP_SECONDS: seconds(15),
   VITRINE_REQUEUE_SECONDS: seconds(30),
@@ -171,6 +172,8 @@ export interface Config {
   readonly projectQuotas: Readonly<Record<'images' | 'uploading' | 'size' | 'staging', bigint>>;
   /** in order, the first one that fits decides; empty when nothing is protected */
   readonly propertyProtections: PropertyProtections;
+  /** items of bulk imports that one project may have under way */
+  readonly bulkProjectConcurrency: number;
   readonly leaseSeconds: number;
   readonly sweepSeconds: number;
   readonly requeueSeconds: number;
@@ -242,6 +245,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       staging: read.VITRINE_PROJECT_QUOTA_STAGE,
     },
     propertyProtections: protections(read.VITRINE_PROPERTY_PROTECTION_FILE),
+    bulkProjectConcurrency: read.VITRINE_BULK_PROJECT_CONCURRENCY,
     leaseSeconds: read.VITRINE_LEASE_SECONDS,
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,
     requeueSeconds: read.VITRINE_REQUEUE_SECONDS,

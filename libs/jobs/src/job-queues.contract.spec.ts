@@ -111,10 +111,10 @@ describe.each(Object.keys(backends))('queues on %s', (name) => {
   it('keep a job back until its time, and let others pass', async () => {
     const deliveries = new Deliveries<ImportJob>();
     const [last, second, first, late] = [newImport(), newImport(), newImport(), newImport()];
-    await queues.add([toImport(last, 2000)]);
-    await queues.add([toImport(second, 1000)]);
+    await queues.add([toImport(last, { delayMs: 2000 })]);
+    await queues.add([toImport(second, { delayMs: 1000 })]);
     await queues.add([toImport(first)]);
-    await queues.add([toImport(late, -5000)]);
+    await queues.add([toImport(late, { delayMs: -5000 })]);
     house.worker('imports', deliveries.take);
     await deliveries.of(({ imageId }) => imageId === last.imageId);
     expect(deliveries.jobs).toEqual([first, late, second, last]);

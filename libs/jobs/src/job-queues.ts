@@ -12,11 +12,11 @@ export type NewJob<Name extends QueueName = QueueName> = Name extends QueueName
   ? { readonly queue: Name; readonly job: JobPayloads[Name]; readonly options: JobsOptions }
   : never;
 
-/** The import's attempt, now or later. */
-export const toImport = (job: ImportJob, delayMs = 0): NewJob<'imports'> => ({
+/** The import's attempt, now or later. Jobs with a priority come after those without, those of a larger number last. */
+export const toImport = (job: ImportJob, { delayMs = 0, priority = 0 } = {}): NewJob<'imports'> => ({
   queue: 'imports',
   job,
-  options: { ...cleanUp, jobId: jobIds.imports(job), delay: Math.max(0, delayMs) },
+  options: { ...cleanUp, jobId: jobIds.imports(job), delay: Math.max(0, delayMs), priority },
 });
 
 export const toPurge = (job: PurgeJob): NewJob<'purges'> => ({

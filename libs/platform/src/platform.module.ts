@@ -1,5 +1,5 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { History, ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
+import { BulkBacklog, BulkCatalog, History, ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
@@ -37,6 +37,12 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
       { provide: History, useFactory: (database: Database) => new History(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
+      { provide: BulkCatalog, useFactory: (database: Database) => new BulkCatalog(database), inject: [Database] },
+      {
+        provide: BulkBacklog,
+        useFactory: (database: Database) => new BulkBacklog(database, config.requeueSeconds),
+        inject: [Database],
+      },
       { provide: MetadefCatalog, useFactory: (database: Database) => new MetadefCatalog(database), inject: [Database] },
       { provide: TaskCatalog, useFactory: (database: Database) => new TaskCatalog(database), inject: [Database] },
       {
