@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { IdentityProvider } from '#identity';
+import { bulkImports } from './bulk-imports/bulk-imports.js';
 import { history } from './history/history.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { IDENTITY } from './http/identity-provider.js';
@@ -39,6 +40,7 @@ import { ShowTaskHandler } from './tasks/show-task.handler.js';
 import { TasksController } from './tasks/tasks.controller.js';
 
 const handlers = [
+  ...bulkImports.handlers,
   ...history.handlers,
   ListImageTasksHandler,
   ListImagesHandler,
@@ -62,6 +64,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [CqrsModule],
       controllers: [
+        ...bulkImports.controllers,
         ...history.controllers,
         ImageDataController,
         ImageImportController,

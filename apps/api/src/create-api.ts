@@ -17,6 +17,8 @@ import { RouteTable } from './http/route-table.js';
 import { insistOnOctetStreams } from './image-data/media-type.js';
 
 const jsonBodyLimit = 1 << 20;
+/** of a bulk import's items as JSON; as lines they are read as they come */
+const bulkBodyLimit = 32 << 20;
 
 /** The HTTP server under Nest: no HEAD by itself (Glance answers 405), request ids as OpenStack's, versions as Glance's. */
 export function createHttpAdapter(): FastifyAdapter {
@@ -45,7 +47,9 @@ export interface ApiEdge {
 export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, logger, corsOrigins }: ApiEdge): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = app.get(RouteTable);
-  fastify.addHook('onRoute', ({ method, url }) => {
+  fastify.addHook('onRoute', (route) => {
+    const { method, url } = route;
+    if (url === '/vitrine/v1/bulk-imports') route.bodyLimit = bulkBodyLimit;
     for (const one of [method].flat()) if (url !== '*' && url !== '/*') routes.add(one, url);
   });
   fastify.addHook('onRequest', (request, reply, done) => {

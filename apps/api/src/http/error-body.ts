@@ -48,6 +48,7 @@ export function problemBody(fault: Fault, requestId: string): ErrorBody {
     status: fault.status,
     detail: fault.explanation,
     instance: requestId,
+    ...fault.members,
   });
   return { contentType: 'application/problem+json', body };
 }

@@ -6,6 +6,8 @@ export class Fault extends Error {
     readonly status: number,
     readonly explanation: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** further members of problem details (RFC 9457, 3.2) */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(explanation);
     this.name = 'Fault';

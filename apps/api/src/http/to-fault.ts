@@ -12,7 +12,8 @@ export function toFault(error: unknown): Fault | undefined {
   if (error instanceof Fault) return error;
   if (error instanceof DomainError) return faultOf(error);
   if (error instanceof VersionConflict) {
-    const what = error.streamId.startsWith('metadef-') ? 'namespace' : 'image';
+    const [kind = ''] = error.streamId.split('-');
+    const what = { metadef: 'namespace', bulk: 'bulk import' }[kind] ?? 'image';
     return new Fault(
       409,
       `The ${what} was changed by somebody else at the same time. Read it again and repeat the request.`,

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { BulkCatalog, type CatalogBulkItem } from '#catalog';
+import { assertMayOnBulkImport, DomainError, type BulkImportCommand } from '#domain';
+import { VersionConflict } from '#event-store';
+import { BulkImports, Images } from '#platform';
+import type { Call } from '../http/caller.js';
+
+export type BulkImportChange = 'pause' | 'resume' | 'cancel' | 'retry-failed';
+
+/** What its owner does to a bulk import that there is. */
+export class ChangeBulkImport extends Command<void> {
+  constructor(
+    readonly id: string,
+    readonly change: BulkImportChange,
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+const page = 1000;
+const atOnce = 32;
+
+@CommandHandler(ChangeBulkImport)
+export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport> {
+  constructor(
+    @Inject(BulkImports) private readonly bulkImports: BulkImports,
+    @Inject(Images) private readonly images: Images,
+    @Inject(BulkCatalog) private readonly catalog: BulkCatalog,
+  ) {}
+
+  async execute({ id, change, call }: ChangeBulkImport): Promise<void> {
+    const common = { actor: call.actor, at: new Date() };
+    const run = (command: BulkImportCommand) => this.bulkImports.execute(id, command, call.cause);
+    if (change === 'pause') await run({ type: 'PauseBulkImport', ...common });
+    else if (change === 'resume') await run({ type: 'ResumeBulkImport', ...common });
+    else if (change === 'cancel') await run({ type: 'CancelBulkImport', reason: 'it was cancelled', ...common });
+    else {
+      const items = await this.repeat(id, call);
+      // Also when a request that crashed has asked for them: they wait until the bulk import runs.
+      if (items > 0) await run({ type: 'RetryBulkImport', items, ...common });
+    }
+  }
+
+  /** Asks for all items again that failed or were cancelled; how many wait then. */
+  private async repeat(id: string, call: Call): Promise<number> {
+    const { state } = await this.bulkImports.load(id);
+    if (!state) throw new DomainError('bulk-import-not-found', { id });
+    assertMayOnBulkImport('retry', call.actor, state);
+    if (state.status === 'requested') return 1;
+    for (const status of ['failed', 'cancelled'] as const) {
+      for (let after = 0; ;) {
+        const items = await this.catalog.items(id, { status, after, limit: page });
+        const left = items.values();
+        const work = async () => {
+          for (const item of left) await this.repeatOne(item, id, call);
+        };
+        await Promise.all(Array.from({ length: atOnce }, work));
+        if (items.length < page) break;
+        after = items.at(-1)!.line;
+      }
+    }
+    return (await this.catalog.find(id))?.counts.waiting ?? 0;
+  }
+
+  /** One whose image was deleted or filled meanwhile stays as it is. */
+  private async repeatOne({ imageId }: CatalogBulkItem, batch: string, { actor, cause }: Call): Promise<void> {
+    const command = {
+      type: 'RepeatImport',
+      task: randomUUID(),
+      requestId: cause.requestId,
+      actor,
+      at: new Date(),
+    } as const;
+    try {
+      await this.images.execute(imageId, command, { ...cause, correlationId: batch });
+    } catch (error) {
+      const isOver = error instanceof VersionConflict || (error instanceof DomainError && !error.is('quota-exceeded'));
+      if (!isOver) throw error;
+    }
+  }
+}

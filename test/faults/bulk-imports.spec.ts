@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { bytesAt, digestAt, itemsOf, path, show, untilStatus } from '../conformance/bulk-imports.spec-kit.js';
+import { eventually, type Client } from '../services/client.js';
+import { Cloud } from '../services/cloud.js';
+import { createTestRedisDatabase, type TestRedisDatabase } from '../services/redis-database.js';
+import { startWebServer, type WebServer } from '../services/web-server.js';
+
+let redis: TestRedisDatabase;
+let web: WebServer;
+let cloud: Cloud;
+let alice: Client;
+let answers = 0;
+/** every so many answers one is cut in the middle; 0: none */
+let cutEvery = 0;
+
+beforeEach(async () => {
+  [answers, cutEvery] = [0, 0];
+  web = await startWebServer((request, answer) => {
+    const bytes = bytesAt(request.url!);
+    if (request.url!.endsWith('missing')) answer.statusCode = 404;
+    answer.setHeader('content-length', bytes.length);
+    if (cutEvery > 0 && ++answers % cutEvery === 0)
+      answer.write(bytes.subarray(0, bytes.length / 2), () => answer.destroy());
+    else answer.end(bytes);
+  });
+  redis = await createTestRedisDatabase();
+  const settings = {
+    REDIS_URL: redis.url,
+    VITRINE_IMPORT_ALLOWED_PORTS: String(web.port),
+    VITRINE_ORPHAN_SECONDS: '3',
+  };
+  cloud = await Cloud.create(settings);
+  alice = await cloud.as('alice', await cloud.run('api').ready());
+});
+afterEach(async () => {
+  await cloud.remove();
+  await web.stop();
+  await redis.drop();
+});
+
+const startWorker = async () => {
+  const worker = cloud.run('worker');
+  await worker.ready();
+  return worker;
+};
+const urlOf = (name: string, size = 20_000) => `/${size}/${name}`;
+const item = (name: string, more: object = {}) => ({ name, url: web.url + urlOf(name), disk_format: 'raw', ...more });
+const many = (count: number, of = 'disk') => Array.from({ length: count }, (_, n) => item(`${of}-${n}`));
+const ask = async (client: Client, items: object[], more: object = {}) => {
+  const answer = await client.post(path, { items, ...more });
+  expect(answer).toMatchObject({ status: 202 });
+  return answer.json.id as string;
+};
+
+async function expectImportedOnce(id: string, count: number): Promise<void> {
+  const items = await itemsOf(alice, id);
+  expect(items.filter(({ status }) => status === 'done')).toHaveLength(count);
+  for (const { image_id: imageId } of items) {
+    const image = await alice.show(imageId);
+    expect(image).toMatchObject({ status: 'active', os_hash_value: digestAt(urlOf(image.name!)) });
+    const types = (await alice.history(imageId)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'ImageActivated')).toHaveLength(1);
+    await cloud.untilObjects(imageId, 1);
+  }
+}
+
+describe('a bulk import', () => {
+  it('is done by workers, and its counts are right at every moment: never more done than are active', async () => {
+    await startWorker();
+    const id = await ask(alice, many(40), { concurrency: 4 });
+    await eventually(
+      async () => {
+        const { items } = await show(alice, id);
+        const active = (await alice.get('/v2/images?status=active&limit=100')).images.length;
+        expect(items.done).toBeLessThanOrEqual(active);
+        const { waiting, running, done, failed, cancelled, total } = items;
+        expect([waiting + running + done + failed + cancelled, running <= 4]).toEqual([total, true]);
+        return done;
+      },
+      (done) => done === 40,
+      'the bulk import',
+    );
+    expect(await untilStatus(alice, id, 'finished')).toMatchObject({
+      ...{ items: { done: 40 }, bytes: { done: 800_000, total: 800_000, unknown_items: 0 } },
+    });
+    await expectImportedOnce(id, 40);
+  });
+
+  it('whose workers are killed again and again, whose queue is flushed and whose source cuts: all done, none twice', async () => {
+    cutEvery = 3;
+    const id = await ask(alice, many(60), { concurrency: 8, retries: 20 });
+    const flushing = new Redis(redis.url);
+    await startWorker();
+    let victim = await startWorker();
+    for (let kills = 0; kills < 4; kills++) {
+      const { items } = await show(alice, id);
+      await eventually(
+        () => show(alice, id),
+        (now) => now.items.done >= Math.min(58, items.done + 8),
+        'progress',
+      );
+      await victim.kill();
+      await flushing.flushdb();
+      victim = await startWorker();
+    }
+    flushing.disconnect();
+    await untilStatus(alice, id, 'finished');
+    await expectImportedOnce(id, 60);
+  }, 150_000);
+
+  it('tells why an item failed and at which try; retry-failed brings it when the reason is gone', async () => {
+    await startWorker();
+    const wrong = `sha256:${'ab'.repeat(32)}`;
+    const right = `sha256:${digestAt(urlOf('good'), 'sha256')}`;
+    const items = [item('good', { checksum: right }), item('bad', { checksum: wrong }), item('missing'), item('plain')];
+    const id = await ask(alice, items);
+    expect((await untilStatus(alice, id, 'finished')).items).toMatchObject({ done: 2, failed: 2 });
+    const [bad, missing] = await itemsOf(alice, id, '&status=failed');
+    expect(bad).toMatchObject({ line: 2, attempt: 1 });
+    expect(bad!.reason).toBe(`the data has sha256 ${digestAt(urlOf('bad'), 'sha256')}, not ${'ab'.repeat(32)}`);
+    expect(missing).toMatchObject({ line: 3, attempt: 1, reason: 'The server answered 404.' });
+    expect(await alice.show(bad!.image_id)).toMatchObject({ status: 'queued' });
+
+    expect(await alice.post(`${path}/${id}/retry-failed`)).toMatchObject({ status: 200 });
+    await untilStatus(alice, id, 'finished');
+    expect((await itemsOf(alice, id, '&status=failed')).map(({ line }) => line)).toEqual([2, 3]);
+    expect((await alice.history(bad!.image_id)).filter(({ type }) => type === 'ImageImportRequested')).toHaveLength(2);
+  });
+
+  it('that is to stop at an error stops, says why, and goes on when it is told to', async () => {
+    await startWorker();
+    const id = await ask(alice, [item('missing'), ...many(20)], { on_error: 'stop', concurrency: 1 });
+    const stopped = await untilStatus(alice, id, 'stopped');
+    expect(stopped).toMatchObject({ reason: 'item 1 failed: The server answered 404.', items: { failed: 1 } });
+    expect(stopped.items.waiting).toBeGreaterThan(15);
+    await alice.post(`${path}/${id}/resume`);
+    expect(await untilStatus(alice, id, 'finished')).toMatchObject({ items: { done: 20, failed: 1 } });
+  });
+
+  it('that is cancelled leaves its images queued, and what was done stays', async () => {
+    const id = await ask(alice, many(30));
+    await alice.post(`${path}/${id}/cancel`);
+    await startWorker();
+    const { items } = await eventually(
+      () => show(alice, id),
+      (bulk) => bulk.items.waiting === 0,
+      'cancelling',
+    );
+    expect(items).toMatchObject({ cancelled: 30, done: 0 });
+    const [first] = await itemsOf(alice, id);
+    expect(first).toMatchObject({ status: 'cancelled', reason: 'the bulk import was cancelled' });
+    expect(await alice.show(first!.image_id)).toMatchObject({ status: 'queued' });
+    await alice.post(`${path}/${id}/retry-failed`);
+    expect(await untilStatus(alice, id, 'finished')).toMatchObject({ items: { done: 30 } });
+  });
+
+  it('of many items does not hold up what another project asks for later', async () => {
+    const bob = await cloud.as('bob', alice.url);
+    const busy = await ask(alice, many(300), { concurrency: 64 });
+    await startWorker();
+    await eventually(
+      () => show(alice, busy),
+      ({ items }) => items.done > 10,
+      'the busy project',
+    );
+    const late = await ask(bob, [item('late')]);
+    await untilStatus(bob, late, 'finished');
+    expect((await show(alice, busy)).items.waiting).toBeGreaterThan(100);
+  });
+});
