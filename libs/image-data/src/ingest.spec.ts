@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -45,6 +45,15 @@ describe('one pass', () => {
     const found = await ingest(inChunksOf(length, bytes), await scratch.store.create('image/blob'), { pool });
     expect(found).toEqual(foundIn(bytes));
     expect((await scratch.bytes('image/blob')).equals(bytes)).toBe(true);
+  });
+
+  it('tells sha256 too where it is asked for, and only there', async () => {
+    const bytes = randomBytes((slabCount + 3) * slabSize + 5);
+    const pass = async (key: string, more: object) =>
+      ingest(inChunksOf(64 << 10, bytes), await scratch.store.create(key), { pool, ...more });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(await pass('image/one', { alsoDigest: 'sha256' })).toEqual({ ...foundIn(bytes), sha256 });
+    expect(await pass('image/other', {})).toEqual(foundIn(bytes));
   });
 
   it('finds the same however the bytes are cut, and however slow the store is', async () => {

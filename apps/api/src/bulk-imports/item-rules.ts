@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config } from '#config';
 import {
@@ -6,6 +7,7 @@ import {
   imageAggregate,
   type Actor,
   type Checksum,
+  type DomainErrorCode,
   type ImageCommandOf,
 } from '#domain';
 import { ForbiddenSource, parseSource } from '#image-data';
@@ -77,10 +79,15 @@ export class ItemRules {
     this.image = imageAggregate(config.imageLimits, config.propertyProtections);
   }
 
-  judge({ items, defaults }: Pick<BulkRequest, 'items' | 'defaults'>): { drafts: Draft[]; problems: Problem[] } {
+  /** A hundred at a time, so that other requests are not kept waiting. */
+  async judge({
+    items,
+    defaults,
+  }: Pick<BulkRequest, 'items' | 'defaults'>): Promise<{ drafts: Draft[]; problems: Problem[] }> {
     const drafts: Draft[] = [];
     const problems: Problem[] = [];
-    for (const given of items) {
+    for (const [index, given] of items.entries()) {
+      if (index % 100 === 99) await setImmediate();
       const judged = this.judgeOne(given, defaults);
       if ('attributes' in judged) drafts.push(judged);
       else problems.push(...judged);
@@ -118,9 +125,8 @@ export class ItemRules {
       return draft;
     } catch (error) {
       if (error instanceof ForbiddenSource) return problem('url', error.message);
-      if (!(error instanceof DomainError)) throw error;
-      const refusal: DomainError = error;
-      return problem(fieldOf(refusal), faultOf(refusal).explanation);
+      if (error instanceof DomainError) return problem(fieldOf(error), faultOf(error).explanation);
+      throw error;
     }
   }
 }
@@ -137,7 +143,10 @@ function attributesOf({ properties, ...attributes }: Omit<Fields, 'url' | 'urls'
   return { ...attributes, ...properties };
 }
 
-const fieldOf = ({ details }: DomainError) => ('attribute' in details && details.attribute ? details.attribute : null);
+function fieldOf<Code extends DomainErrorCode>(refusal: DomainError<Code>): string | null {
+  const details: object = refusal.details;
+  return 'attribute' in details && details.attribute !== '' ? String(details.attribute) : null;
+}
 
 const trial = { id: '', task: '', requestId: '', batch: '', attempts: 1, at: new Date(0) };
 

@@ -55,7 +55,7 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
   async execute({ request, key, call }: RequestBulkImport): Promise<Requested> {
     const { actor } = call;
     assertMayRequestBulkImport(actor);
-    const { drafts, problems } = new ItemRules(this.config, this.stores, actor).judge(request);
+    const { drafts, problems } = await new ItemRules(this.config, this.stores, actor).judge(request);
     refuse([...request.problems, ...problems], request);
     if (request.dryRun) return { dryRun: await this.tryOut(drafts, request, actor) };
 

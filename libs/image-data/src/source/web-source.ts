@@ -198,9 +198,9 @@ function refusal(status: number, retryAfter: string | string[] | undefined): Web
   return new WebSourceError(`The server answered ${status}.`, !mayPass, seconds);
 }
 
-/** A number, or a date (RFC 9110, 10.2.3). */
+/** A number, or a date to come (RFC 9110, 10.2.3). */
 function secondsIn(retryAfter: string): number | undefined {
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
-  const until = Date.parse(retryAfter);
-  return Number.isNaN(until) ? undefined : Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  const left = /^\w{3}, .* GMT$/.test(retryAfter) ? Date.parse(retryAfter) - Date.now() : Number.NaN;
+  return left > 0 ? Math.ceil(left / 1000) : undefined;
 }
