@@ -56,7 +56,7 @@ describe('a page of a configured origin', () => {
       expect(headers['access-control-expose-headers']!.split(', ')).toEqual(
         expect.arrayContaining([
           ...['X-OpenStack-Request-ID', 'ETag', 'Location', 'Content-MD5'],
-          ...['OpenStack-image-import-methods', 'OpenStack-image-store-ids'],
+          ...['OpenStack-image-import-methods', 'OpenStack-image-store-ids', 'Vitrine-Position'],
         ]),
       );
     }

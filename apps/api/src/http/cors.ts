@@ -5,7 +5,7 @@ const answered = {
   'access-control-expose-headers': [
     'X-OpenStack-Request-ID',
     ...['ETag', 'Location', 'Content-MD5', 'Content-Range', 'Retry-After'],
-    ...['OpenStack-image-import-methods', 'OpenStack-image-store-ids'],
+    ...['OpenStack-image-import-methods', 'OpenStack-image-store-ids', 'Vitrine-Position'],
   ].join(', '),
 };
 const preflight = {
