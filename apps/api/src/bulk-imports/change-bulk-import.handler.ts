@@ -37,11 +37,26 @@ export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport
     if (change === 'pause') await run({ type: 'PauseBulkImport', ...common });
     else if (change === 'resume') await run({ type: 'ResumeBulkImport', ...common });
     else if (change === 'cancel') await run({ type: 'CancelBulkImport', reason: 'it was cancelled', ...common });
-    else {
-      const items = await this.repeat(id, call);
-      // Also when a request that crashed has asked for them: they wait until the bulk import runs.
-      if (items > 0) await run({ type: 'RetryBulkImport', items, ...common });
+    else await this.retry(id, call);
+  }
+
+  /** Items first, so that it is not found at its end before they are asked for; but what is cancelled gives up what waits. */
+  private async retry(id: string, call: Call): Promise<void> {
+    const run = (items: number) =>
+      this.bulkImports.execute(
+        id,
+        { type: 'RetryBulkImport', items, actor: call.actor, at: new Date() },
+        { ...call.cause },
+      );
+    const wasCancelled = (await this.bulkImports.load(id)).state?.status === 'cancelled';
+    if (wasCancelled) {
+      const counts = (await this.catalog.find(id))?.counts;
+      await run((counts?.failed ?? 0) + (counts?.cancelled ?? 0));
     }
+    // Also those that a request that crashed has asked for: they wait until the bulk import runs.
+    const items = await this.repeat(id, call);
+    const { state } = await this.bulkImports.load(id);
+    if (items > 0 && !(wasCancelled && state?.status === 'running')) await run(items);
   }
 
   /** Asks for all items again that failed or were cancelled; how many wait then. */
