@@ -115,6 +115,7 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
     { type: 'CancelImport', actor: system, task, reason: 'no more' },
     { type: 'RepeatImport', task: `t${step}`, requestId: 'r' },
     { type: 'CompleteImportToStore', actor: system, task, attempt, store, found: report },
+    { type: 'CompleteImportToStore', actor: system, task, attempt, store, found: { ...report, ...prepared } },
     { type: 'FailImportToStore', actor: system, task, attempt, store, reason: 'it is full' },
     { type: 'DeactivateImage' },
     { type: 'ReactivateImage' },
@@ -123,6 +124,12 @@ function dataCommands(image: Image, step: string, random: () => number): ShortCo
     { type: 'PurgeData', actor: system, blobs: doomed },
   ];
 }
+
+/** What may have been done to an import's data. */
+const prepared = {
+  decompressed: { format: 'xz', size: exactSize },
+  converted: { from: { ...found, format: 'vmdk' }, to: 'qcow2' },
+} as const;
 
 function locationCommands(image: Image, step: string, random: () => number): ShortCommand[] {
   const given = (key: string) => ({
