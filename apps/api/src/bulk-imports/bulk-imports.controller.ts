@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'lossless-json';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest, Fault } from '../http/fault.js';
+import { searchOf } from '../http/search-of.js';
 import { isImageId } from '../images/image-id.js';
 import { PublicUrl } from '../service/public-url.js';
 import { readBulkRequest } from './bulk-request.js';
@@ -95,8 +96,6 @@ export class BulkImportsController {
 function send(reply: FastifyReply, status: number, body: object): void {
   void reply.status(status).type('application/json').send(stringify(body));
 }
-
-const searchOf = ({ url }: FastifyRequest) => /\?(.*)$/s.exec(url)?.[1] ?? '';
 
 function idOf(text: string): string {
   if (isImageId(text)) return text.toLowerCase();

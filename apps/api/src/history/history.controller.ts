@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { entityTag } from '../http/if-match.js';
+import { searchOf } from '../http/search-of.js';
 import { imageIdOf } from '../images/image-id.js';
 import { assertKnown, parseMoment, parsePosition, parseTime } from './history-params.js';
 import { ListEvents } from './list-events.handler.js';
@@ -83,9 +84,4 @@ export class HistoryController {
     const query = new ShowDifference(imageIdOf(given), parseMoment('from', from), parseMoment('to', to), actor);
     void reply.type(json).send(await this.queries.execute(query));
   }
-}
-
-function searchOf({ url }: FastifyRequest): string {
-  const [, search = ''] = /\?(.*)$/s.exec(url) ?? [];
-  return search;
 }

@@ -7,6 +7,7 @@ import { Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { entityTag } from '../http/if-match.js';
+import { searchOf } from '../http/search-of.js';
 import { importMethods } from '../image-import/import-methods.js';
 import { PatchedLocations } from '../locations/patched-locations.js';
 import { PublicUrl } from '../service/public-url.js';
@@ -37,8 +38,7 @@ export class ImagesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const [, search = ''] = /\?(.*)$/s.exec(request.url) ?? [];
-    void reply.type(json).send(await this.queries.execute(new ListImages(search, actor)));
+    void reply.type(json).send(await this.queries.execute(new ListImages(searchOf(request), actor)));
   }
 
   @Get(':id')

@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { namespacePath, namespaceView } from '#catalog';
 import { CurrentCall, type Call } from '../http/caller.js';
+import { searchOf } from '../http/search-of.js';
 import { PublicUrl } from '../service/public-url.js';
 import { givenBody } from './given-body.js';
 import { ListNamespaces } from './list-namespaces.handler.js';
@@ -25,8 +26,7 @@ export class NamespacesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const [, search = ''] = /\?(.*)$/s.exec(request.url) ?? [];
-    const page = await this.queries.execute(new ListNamespaces(search, actor));
+    const page = await this.queries.execute(new ListNamespaces(searchOf(request), actor));
     void reply.type('application/json; charset=UTF-8').send(page);
   }
 

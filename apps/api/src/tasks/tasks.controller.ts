@@ -8,6 +8,7 @@ import { assertMayUseTasks } from '#domain';
 import { parseSource } from '#image-data';
 import { CONFIG, Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
+import { searchOf } from '../http/search-of.js';
 import { ReadableProperties } from '../images/readable-properties.js';
 import { RunImageCommand } from '../images/run-image-command.handler.js';
 import { PublicUrl } from '../service/public-url.js';
@@ -30,8 +31,7 @@ export class TasksController {
 
   @Get()
   list(@CurrentCall() { actor }: Call, @Req() request: FastifyRequest): Promise<object> {
-    const [, search = ''] = /\?(.*)$/s.exec(request.url) ?? [];
-    return this.queries.execute(new ListTasks(search, actor));
+    return this.queries.execute(new ListTasks(searchOf(request), actor));
   }
 
   @Get(':id')
