@@ -7,7 +7,7 @@ import { DomainError, liveImport, storesLeft, type ImageCommand, type ImageComma
 import { VersionConflict } from '#event-store';
 import type { ImportJob, JobWorker } from '#jobs';
 import { StoreError } from '#object-store';
-import { CONFIG, Images, LOGGER, systemActor, type Logger } from '#platform';
+import { CONFIG, Images, LOGGER, SharedBlobs, systemActor, type Logger } from '#platform';
 import { describeFailure, ShutDown } from './import-failure.js';
 import { ImportTransfer } from './import-transfer.js';
 import { RemoteImages, type RemoteImage } from './remote-image.js';
@@ -21,6 +21,7 @@ interface Claim {
   readonly task: string;
   readonly attempt: number;
   readonly key: string;
+  readonly owner: string | null;
   readonly wanted: Import;
   /** bytes of the transfer under way */
   readonly sofar: { bytes: bigint; total: bigint | undefined };
@@ -41,6 +42,7 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(WorkQueue) private readonly work: WorkQueue,
     @Inject(RemoteImages) private readonly remotes: RemoteImages,
     @Inject(ImportTransfer) private readonly transfer: ImportTransfer,
+    @Inject(SharedBlobs) private readonly shared: SharedBlobs,
     @Inject(WorkerFactory) private readonly workers: WorkerFactory,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -96,7 +98,8 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
       const correlationId = (image && liveImport(image)?.bulk?.batch) ?? task;
       const { state } = await this.images.execute(imageId, command, { requestId: null, correlationId });
       const wanted = state && liveImport(state);
-      return wanted && { imageId, task, attempt, key, wanted, sofar: { bytes: 0n, total: undefined } };
+      const { owner = null } = state ?? {};
+      return wanted && { imageId, task, attempt, key, owner, wanted, sofar: { bytes: 0n, total: undefined } };
     } catch (error) {
       if (error instanceof DomainError || error instanceof VersionConflict) return undefined;
       throw error;
@@ -108,7 +111,10 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
     try {
       const target = { store, key: claim.key };
       const found = await this.transfer.run(claim.imageId, claim.wanted, remote, target, signal, claim.sofar);
-      await this.execute(claim, { type: 'CompleteImportToStore', store, found, adopted: remote?.adopted });
+      const completed = { type: 'CompleteImportToStore', store, found, adopted: remote?.adopted } as const;
+      await this.shared.settle(target, { ...found, owner: claim.owner }, (shared) =>
+        this.execute(claim, { ...completed, shared }),
+      );
     } catch (error) {
       const { reason, mayPass } = describeFailure(error);
       const isStores = error instanceof StoreError && error.store === store;
@@ -151,7 +157,7 @@ export class ImportProcessor implements OnApplicationBootstrap, BeforeApplicatio
   private execute(
     { imageId, task, attempt, wanted }: Claim,
     command:
-      | Pick<ImageCommandOf<'CompleteImportToStore'>, 'type' | 'store' | 'found' | 'adopted'>
+      | Pick<ImageCommandOf<'CompleteImportToStore'>, 'type' | 'store' | 'found' | 'adopted' | 'shared'>
       | Pick<ImageCommandOf<'FailImportToStore'>, 'type' | 'store' | 'reason'>
       | Pick<ImageCommandOf<'FailImport'>, 'type' | 'reason' | 'retryAt'>,
   ) {

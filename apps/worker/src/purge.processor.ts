@@ -2,12 +2,12 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { WorkQueue } from '#catalog';
 import type { Config } from '#config';
 import type { JobWorker, PurgeJob } from '#jobs';
-import { CONFIG, Images, Stores, systemActor } from '#platform';
+import { CONFIG, Images, SharedBlobs, systemActor } from '#platform';
 import { WorkerFactory } from './worker-factory.js';
 
 const concurrency = 4;
 
-/** Removes objects that the log has given up, then says so in the log. */
+/** Removes objects that the log has given up, but those that another image has too, then says so in the log. */
 @Injectable()
 export class PurgeProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private worker: JobWorker<'purges'> | undefined;
@@ -15,7 +15,7 @@ export class PurgeProcessor implements OnApplicationBootstrap, BeforeApplication
   constructor(
     @Inject(Images) private readonly images: Images,
     @Inject(WorkQueue) private readonly work: WorkQueue,
-    @Inject(Stores) private readonly stores: Stores,
+    @Inject(SharedBlobs) private readonly shared: SharedBlobs,
     @Inject(WorkerFactory) private readonly workers: WorkerFactory,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -31,7 +31,7 @@ export class PurgeProcessor implements OnApplicationBootstrap, BeforeApplication
   async process({ imageId }: Pick<PurgeJob, 'imageId'>): Promise<void> {
     const blobs = await this.work.doomed(imageId);
     if (blobs.length === 0) return;
-    await Promise.all(blobs.map(({ store, key }) => this.stores.get(store).delete(key)));
+    await Promise.all(blobs.map((blob) => this.shared.remove(blob)));
     const command = { type: 'PurgeData', blobs, actor: systemActor, at: new Date() } as const;
     await this.images.execute(imageId, command, { requestId: null });
   }

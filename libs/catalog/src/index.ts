@@ -1,3 +1,4 @@
+export * from './blob-places.js';
 export * from './bulk-backlog.js';
 export * from './bulk-catalog.js';
 export * from './bulk-import.projection.js';

@@ -177,10 +177,6 @@ describe('overdue', () => {
 });
 
 describe('doomed blobs', () => {
-  const uploaded = (key: string) => [
-    (): ShortCommand => ({ type: 'StartUpload', attempt: 'a1', kind: 'upload', store: 'local', key }),
-    () => completeUpload(),
-  ];
   const doom = (): ShortCommand => ({ type: 'DeleteImage' });
 
   it('are those of the image alone, and none that is live', async () => {
@@ -188,24 +184,6 @@ describe('doomed blobs', () => {
     const live = await imageAfter(startUpload, () => completeUpload());
     expect(await work.doomed(doomed)).toEqual([{ store: 'local', key: `${doomed}/a1` }]);
     expect(await work.doomed(live)).toEqual([]);
-  });
-
-  it('are not purged while another image shares the object, whatever it does with it', async () => {
-    const key = `${randomUUID()}/shared`;
-    const mine = await imageAfter(...uploaded(key), doom);
-    for (const sharing of [uploaded(key).slice(0, 1), uploaded(key)]) {
-      const other = await imageAfter(...sharing);
-      expect(await work.doomed(mine)).toEqual([]);
-      await vitrine.run(other, doom());
-      expect(await work.doomed(mine)).toEqual([{ store: 'local', key }]);
-    }
-  });
-
-  it('in another store under the same key are another object', async () => {
-    const key = `${randomUUID()}/same`;
-    const mine = await imageAfter(...uploaded(key), doom);
-    await imageAfter(() => ({ ...startUpload('', 'a1'), store: 'ceph', key }) as ShortCommand);
-    expect(await work.doomed(mine)).toEqual([{ store: 'local', key }]);
   });
 
   it('make their images known once they are old enough, each image once', async () => {

@@ -80,13 +80,11 @@ export class WorkQueue {
     return row?.credential ?? undefined;
   }
 
-  /** Blobs of one image that wait to be purged, and that no other image shares. */
+  /** Blobs of one image that wait to be purged. */
   async doomed(imageId: string): Promise<BlobRef[]> {
     return this.database.query<BlobRef>({
       name: 'doomed-blobs',
-      text: `select store, key from catalog.blobs mine where image_id = $1 and state = 'doomed'
-             and not exists (select from catalog.blobs other where other.store = mine.store and other.key = mine.key
-               and other.state <> 'doomed')`,
+      text: `select store, key from catalog.blobs where image_id = $1 and state = 'doomed'`,
       values: [imageId],
     });
   }

@@ -8,4 +8,5 @@ export * from './platform.module.js';
 export * from './prepare-database.js';
 export * from './quotas.js';
 export * from './seed-metadefs.js';
+export * from './shared-blobs.js';
 export * from './stores.js';

@@ -1,5 +1,14 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { BulkBacklog, BulkCatalog, History, ImageCatalog, MetadefCatalog, TaskCatalog, WorkQueue } from '#catalog';
+import {
+  BlobPlaces,
+  BulkBacklog,
+  BulkCatalog,
+  History,
+  ImageCatalog,
+  MetadefCatalog,
+  TaskCatalog,
+  WorkQueue,
+} from '#catalog';
 import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
@@ -9,6 +18,7 @@ import { ImportCredentials } from './import-credentials.js';
 import type { Logger } from './logger.js';
 import { Metadefs } from './metadefs.js';
 import { Quotas } from './quotas.js';
+import { SharedBlobs } from './shared-blobs.js';
 import { Stores } from './stores.js';
 
 /** Injection tokens of what is no class. */
@@ -69,6 +79,11 @@ export class PlatformModule implements OnApplicationShutdown {
         provide: Images,
         useFactory: (store: EventStore, stores: Stores) => new Images(store, config, stores),
         inject: [EventStore, Stores],
+      },
+      {
+        provide: SharedBlobs,
+        useFactory: (database: Database, stores: Stores) => new SharedBlobs(new BlobPlaces(database), stores),
+        inject: [Database, Stores],
       },
       { provide: BulkImports, useFactory: (store: EventStore) => new BulkImports(store), inject: [EventStore] },
       { provide: Metadefs, useFactory: (store: EventStore) => new Metadefs(store), inject: [EventStore] },

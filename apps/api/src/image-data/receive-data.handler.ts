@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Config } from '#config';
-import type { DataReport, Image } from '#domain';
+import { DomainError, type BlobRef, type DataReport, type Image } from '#domain';
 import { ingest } from '#image-data';
 import type { ObjectStore } from '#object-store';
-import { CONFIG, Images, LOGGER, Quotas, Stores, type Logger } from '#platform';
+import { CONFIG, Images, LOGGER, Quotas, SharedBlobs, Stores, type Logger } from '#platform';
 import type { Call } from '../http/caller.js';
 import { Fault } from '../http/fault.js';
 import { Metrics } from '../http/metrics.js';
@@ -37,6 +37,7 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     @Inject(Images) private readonly images: Images,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(SharedBlobs) private readonly shared: SharedBlobs,
     @Inject(RunningTransfers) private readonly transfers: RunningTransfers,
     @Inject(UploadLeases) private readonly leases: UploadLeases,
     @Inject(Metrics) private readonly metrics: Metrics,
@@ -49,18 +50,18 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     const store = this.storeFor(request);
     const attempt = randomUUID();
     const key = `${imageId}/${attempt}`;
-    const started = { type: 'StartUpload', attempt, kind, store: store.name, key, size, actor: call.actor } as const;
+    const blob = { store: store.name, key };
+    const started = { type: 'StartUpload', attempt, kind, ...blob, size, actor: call.actor } as const;
     const command = { ...started, at: new Date() };
     const { state } = await this.images.execute(imageId, command, call.cause, call.expected);
     const transfer = this.transfers.begin();
     const endLease = this.leases.hold(imageId, attempt, transfer);
     try {
       const found = await this.store(request, state!, store, key, transfer.signal);
-      const completed = { type: 'CompleteUpload', attempt, found, actor: call.actor, at: new Date() } as const;
-      await this.images.execute(imageId, completed, call.cause);
+      await this.complete(request, blob, attempt, state!.owner, found);
     } catch (error) {
       const reason: unknown = transfer.signal.aborted ? transfer.signal.reason : error;
-      await this.giveUp(request, store, attempt, key, reason);
+      await this.giveUp(request, blob, attempt, reason);
       throw reason;
     } finally {
       endLease();
@@ -90,21 +91,36 @@ export class ReceiveDataHandler implements ICommandHandler<ReceiveData> {
     return { ...found, virtualSize: found.virtualSize ?? null };
   }
 
-  /** Nothing of a failed attempt stays, and the reason is told; what cannot be done now the sweeper does later. */
-  private async giveUp(
-    { imageId, call }: ReceiveData,
-    store: ObjectStore,
+  /** What was staged is nobody's data yet. */
+  private async complete(
+    { imageId, kind, call }: ReceiveData,
+    blob: BlobRef,
     attempt: string,
-    key: string,
-    error: unknown,
-  ) {
+    owner: string | null,
+    found: DataReport,
+  ): Promise<void> {
+    const complete = (shared?: string) => {
+      const completed = { type: 'CompleteUpload', attempt, found, shared, actor: call.actor, at: new Date() } as const;
+      return this.images.execute(imageId, completed, call.cause);
+    };
+    await (kind === 'upload' ? this.shared.settle(blob, { ...found, owner }, complete) : complete());
+  }
+
+  /** Nothing of a failed attempt stays, and the reason is told; what cannot be done now the sweeper does later. */
+  private async giveUp({ imageId, call }: ReceiveData, blob: BlobRef, attempt: string, error: unknown): Promise<void> {
     const reason = toFault(error)?.explanation ?? 'an unexpected error';
     const failed = { type: 'FailUpload', attempt, reason, actor: call.actor, at: new Date() } as const;
-    const cleanUps = await Promise.allSettled([store.delete(key), this.images.execute(imageId, failed, call.cause)]);
-    for (const outcome of cleanUps) {
-      if (outcome.status === 'rejected') {
-        this.logger.warn({ err: outcome.reason as unknown, image: imageId, attempt }, 'left to the sweeper');
-      }
+    try {
+      const isImages = await this.images.execute(imageId, failed, call.cause).then(
+        // An append whose answer was lost may have made it the image's.
+        ({ state }) => state?.blobs.some((one) => one.key === blob.key && one.state !== 'doomed'),
+        (refusal: unknown) => {
+          if (!(refusal instanceof DomainError)) throw refusal;
+        },
+      );
+      if (!isImages) await this.stores.get(blob.store).delete(blob.key);
+    } catch (failure) {
+      this.logger.warn({ err: failure, image: imageId, attempt }, 'left to the sweeper');
     }
   }
 

@@ -41,6 +41,11 @@ export interface DataReport {
   readonly format: string;
 }
 
+/** Key of an object of the same store that has the same data, where that one is kept. */
+interface MaybeShared {
+  readonly shared?: string | undefined;
+}
+
 /** What an import did to the data before it was stored, in this order; sizes in bytes. */
 export interface DataPreparation {
   /** what the data came as */
@@ -83,7 +88,7 @@ export type ImageCommand =
       }
     >
   | Command<'FailUpload', { readonly attempt: string; readonly reason: string }>
-  | Command<'CompleteUpload', { readonly attempt: string; readonly found: DataReport }>
+  | Command<'CompleteUpload', MaybeShared & { readonly attempt: string; readonly found: DataReport }>
   | Command<
       'RequestImport',
       {
@@ -141,7 +146,8 @@ export type ImageCommand =
   /** one store has the data: of the first one all that was found is told */
   | Command<
       'CompleteImportToStore',
-      ImportStep & { readonly found: DataReport & DataPreparation; readonly adopted?: Adopted | undefined }
+      ImportStep &
+        MaybeShared & { readonly found: DataReport & DataPreparation; readonly adopted?: Adopted | undefined }
     >
   | Command<'DeactivateImage'>
   | Command<'ReactivateImage'>

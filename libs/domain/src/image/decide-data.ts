@@ -31,7 +31,8 @@ export function completeUpload(command: ImageCommandOf<'CompleteUpload'>, image:
   const { attempt } = command;
   if (image.status === 'deleted') throw new DomainError('image-gone', { id: image.id });
   if (upload?.attempt !== attempt) throw new DomainError('data-superseded', { id: image.id, attempt });
-  const data = dataFound(upload, attempt, command.found);
+  const { store, key } = upload;
+  const data = dataFound({ store, key: command.shared ?? key }, attempt, command.found);
   if (upload.kind === 'stage') return [{ type: 'ImageDataStaged', data }];
   return [
     { type: 'ImageDataUploaded', data },

@@ -103,6 +103,19 @@ describe('importing', () => {
     expect(placesOf(whole)).toEqual(['ceph doomed', 'local live']);
   });
 
+  it('may have the data in an object that was there before: that one is live, and nothing is told of its own', () => {
+    const shared = 'f2d0d3a5-0000-4000-8000-000000000001/a9';
+    const half = image(create(), both, startImport(), { ...completeImport(1, 'local'), shared } as ShortCommand);
+    expect(placesOf(half)).toEqual(['ceph writing', 'local live']);
+    expect(half.blobs.find(({ state }) => state === 'live')!.key).toBe(shared);
+    const whole = image(...[create(), both, startImport(), { ...completeImport(1, 'local'), shared } as ShortCommand], {
+      ...completeImport(1, 'ceph'),
+      shared,
+    } as ShortCommand);
+    expect(placesOf(whole)).toEqual(['ceph live', 'local live']);
+    expect(whole.blobs.map(({ key }) => key)).toEqual([shared, shared]);
+  });
+
   it('fails as a whole when every store failed', () => {
     const failed = image(create(), either, startImport(), failToStore('local'), failToStore('ceph'));
     expect(failed).toMatchObject({ status: 'queued', data: null, failure: 'it is full' });

@@ -159,6 +159,7 @@ export function completeImportToStore(
 ): ImageEvent[] {
   const { task, attempt, store, found, adopted } = command;
   const { running, blob } = runningStep(command, image);
+  const place = { store, key: command.shared ?? blob.key };
   const isLast = storesLeft(running).length === 1;
   const isReady = image.status === 'importing' && (isLast || !running.allMustSucceed);
   const convertedTo = found.converted?.to ?? running.convertedTo;
@@ -166,8 +167,8 @@ export function completeImportToStore(
   return [
     ...(image.data === null ? prepared({ task, attempt }, found) : []),
     image.data === null
-      ? { type: 'ImageDataUploaded', data: dataFound(blob, `${task}-${attempt}`, found) }
-      : { type: 'ImageDataCopied', data: { task, attempt, store, key: blob.key } },
+      ? { type: 'ImageDataUploaded', data: dataFound(place, `${task}-${attempt}`, found) }
+      : { type: 'ImageDataCopied', data: { task, attempt, ...place } },
     ...(isReady && taken ? adopt(taken, image, running, limits, protections) : []),
     ...(isReady ? [{ type: 'ImageActivated' as const, data: { status: change(image, 'active') } }] : []),
     ...(isLast ? [{ type: 'ImageImportCompleted' as const, data: { task, attempt } }] : []),

@@ -1,15 +1,7 @@
 import { unreachable } from '../aggregate.js';
 import type { ImageEvent } from './events.js';
-import {
-  liveImport,
-  type Blob,
-  type BlobRef,
-  type BlobState,
-  type Image,
-  type ImageState,
-  type Import,
-} from './image.js';
-import type { MemberStatus } from './image.js';
+import { doomedIf, marked, same, stored, withLocations } from './evolve-blobs.js';
+import { liveImport, type Blob, type Image, type ImageState, type Import, type MemberStatus } from './image.js';
 
 /** The image after the event. Never refuses: what is in the log has happened. */
 export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageState {
@@ -119,7 +111,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
         sha512,
         virtualSize: virtualSize === null ? null : BigInt(virtualSize),
       };
-      const blobs = marked(image.blobs, event.data, 'live', at);
+      const blobs = stored(image.blobs, event.data, at);
       return touched({ data, upload: null, failure: null, blobs, imports: withDone(image, store, at) });
     }
     case 'ImageLocationsChanged': {
@@ -132,7 +124,7 @@ export function evolve(state: ImageState, event: ImageEvent, at: Date): ImageSta
     }
     case 'ImageDataCopied':
       return touched({
-        blobs: marked(image.blobs, event.data, 'live', at),
+        blobs: stored(image.blobs, event.data, at),
         imports: withDone(image, event.data.store, at),
       });
     case 'ImageDataRemoved':
@@ -194,36 +186,6 @@ function created(data: Extract<ImageEvent, { type: 'ImageCreated' }>['data'], at
   };
 }
 
-const same = (a: BlobRef, b: BlobRef) => a.store === b.store && a.key === b.key;
-
-/** The blob in its new state; one that was not known before is added. */
-function marked(
-  blobs: readonly Blob[],
-  { store, key }: BlobRef,
-  state: BlobState,
-  since: Date,
-  known: Pick<Blob, 'size'> = {},
-): Blob[] {
-  return [...blobs.filter((blob) => !same(blob, { store, key })), { store, key, state, since, ...known }];
-}
-
-/** The new list at the end, in its order; what is in it no more is doomed. */
-function withLocations(
-  blobs: readonly Blob[],
-  { from, to }: Extract<ImageEvent, { type: 'ImageLocationsChanged' }>['data'],
-  at: Date,
-): Blob[] {
-  const isIn = (list: readonly BlobRef[]) => (blob: BlobRef) => list.some((one) => same(one, blob));
-  const others = blobs.filter((blob) => !isIn(from)(blob) && !isIn(to)(blob));
-  const gone = blobs.filter((blob) => isIn(from)(blob) && !isIn(to)(blob));
-  const since = (place: BlobRef) => blobs.find((blob) => blob.state === 'live' && same(blob, place))?.since ?? at;
-  return [
-    ...others,
-    ...gone.map((blob): Blob => ({ ...blob, state: 'doomed', since: at })),
-    ...to.map((place): Blob => ({ ...place, state: 'live', since: since(place) })),
-  ];
-}
-
 function lastImport(image: Image, change: (last: Import) => Partial<Import>): Import[] {
   const last = image.imports.at(-1);
   return last ? [...image.imports.slice(0, -1), { ...last, ...change(last) }] : [];
@@ -234,10 +196,6 @@ function withDone(image: Image, store: string, at: Date): readonly Import[] {
   return liveImport(image)
     ? lastImport(image, ({ done }) => ({ done: [...done, store], updatedAt: at }))
     : image.imports;
-}
-
-function doomedIf(blobs: readonly Blob[], isOver: (blob: Blob) => boolean, since: Date): Blob[] {
-  return blobs.map((blob) => (blob.state !== 'doomed' && isOver(blob) ? { ...blob, state: 'doomed', since } : blob));
 }
 
 type ImportFailed = Extract<ImageEvent, { type: 'ImageImportFailed' }>['data'];
