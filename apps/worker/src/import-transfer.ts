@@ -10,7 +10,7 @@ import {
   type Image,
   type Import,
 } from '#domain';
-import { ingest, IngestError, openSteadySource, openWebSource, type Ingested } from '#image-data';
+import { Bandwidth, ingest, IngestError, openSteadySource, openWebSource, type Ingested } from '#image-data';
 import { StoreError } from '#object-store';
 import { CONFIG, Images, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
@@ -25,13 +25,17 @@ interface Watch {
 /** Moves an import's bytes into one store: from where they are, or from a store that has them already. */
 @Injectable()
 export class ImportTransfer {
+  private readonly bandwidth: Bandwidth;
+
   constructor(
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Images) private readonly images: Images,
     @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(ImportPreparation) private readonly preparation: ImportPreparation,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.bandwidth = new Bandwidth(config.imports.bandwidth);
+  }
 
   /** `remote`: the image elsewhere that is imported, if it is one. `sofar` is told how far it is. */
   async run(
@@ -100,12 +104,28 @@ export class ImportTransfer {
 
   private async open(
     image: Image,
-    { method, bulk, attempt }: Import,
+    wanted: Import,
     remote: RemoteImage | undefined,
     signal: AbortSignal,
   ): Promise<Source> {
     const [copy] = liveBlobs(image);
     if (copy) return this.read(copy);
+    const download = await this.download(wanted, remote, signal);
+    if (download) {
+      const { stream, size } = download;
+      return { stream: this.bandwidth.paced(stream), size, close: () => download.close() };
+    }
+    const staged = image.blobs.find((blob: Blob) => blob.state === 'staged');
+    if (!staged) throw new Error('the staged data is gone');
+    return this.read(staged);
+  }
+
+  /** undefined for what is here already */
+  private async download(
+    { method, bulk, attempt }: Import,
+    remote: RemoteImage | undefined,
+    signal: AbortSignal,
+  ): Promise<Source | undefined> {
     if (bulk && method.name === 'web-download') {
       const addresses = [method.uri, ...bulk.mirrors];
       const first = (attempt - 1) % addresses.length;
@@ -114,10 +134,7 @@ export class ImportTransfer {
     }
     if (method.name === 'web-download' || method.name === 'location')
       return openWebSource(method.uri, this.config.imports, signal);
-    if (remote) return remote.open(signal);
-    const staged = image.blobs.find((blob: Blob) => blob.state === 'staged');
-    if (!staged) throw new Error('the staged data is gone');
-    return this.read(staged);
+    return remote?.open(signal);
   }
 
   private async read({ store, key }: BlobRef): Promise<Source> {

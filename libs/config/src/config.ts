@@ -68,6 +68,7 @@ const variables = z.object({
   VITRINE_IMPORT_ATTEMPTS: integer(1, 100).default(5),
   VITRINE_IMPORT_RETRY_SECONDS: seconds(2),
   VITRINE_IMPORT_TIMEOUT_SECONDS: seconds(60),
+  VITRINE_IMPORT_BANDWIDTH: integer(0, Number.MAX_SAFE_INTEGER).default(0),
   VITRINE_IMPORT_CONVERT_TO: z
     .enum(['no', ...conversionTargets], { error: `must be one of ${conversionTargets.join(', ')}, or no` })
     .default('no'),
@@ -149,6 +150,8 @@ export interface Config {
     readonly attempts: number;
     readonly retrySeconds: number;
     readonly timeoutSeconds: number;
+    /** bytes a second of all downloads of one process; undefined: no limit */
+    readonly bandwidth: number | undefined;
     /** what disks become on their way; null: they stay what they are */
     readonly convertTo: (typeof conversionTargets)[number] | null;
     /** what is decompressed on its way */
@@ -222,6 +225,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       attempts: read.VITRINE_IMPORT_ATTEMPTS,
       retrySeconds: read.VITRINE_IMPORT_RETRY_SECONDS,
       timeoutSeconds: read.VITRINE_IMPORT_TIMEOUT_SECONDS,
+      bandwidth: read.VITRINE_IMPORT_BANDWIDTH || undefined,
       convertTo: read.VITRINE_IMPORT_CONVERT_TO === 'no' ? null : read.VITRINE_IMPORT_CONVERT_TO,
       decompress: read.VITRINE_IMPORT_DECOMPRESS,
       decompressRatio: read.VITRINE_IMPORT_DECOMPRESS_RATIO,

@@ -8,6 +8,7 @@ export * from './prepare/confinement.js';
 export * from './prepare/decompression.js';
 export * from './prepare/disk-conversion.js';
 export * from './source/address-guard.js';
+export * from './source/bandwidth.js';
 export * from './source/image-service.js';
 export * from './source/steady-source.js';
 export * from './source/web-source.js';
