@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { History, HistoryProjection, rebuildHistory, type HistoryQuery } from '#catalog';
 import { Database, EventFeed, EventStore, Subscription, verifyChain, type NewEvent } from '#event-store';
-import { seconds, type Row } from './measure.js';
+import { aim, seconds, type Row } from './measure.js';
 import type { Setting } from './setting.js';
 
 /** `BENCH_EVENTS=1000000` for the size that the aims are for. */
@@ -58,12 +58,6 @@ export async function history(setting: Setting): Promise<Row[]> {
     aim('filtered events, p99', search, 'ms', { atMost: 100 }),
     aim('10,000 events of a catalogue of the past', along, 'ms', { atMost: 1_000 }),
   ];
-}
-
-function aim(what: string, value: number, unit: string, bound: { atLeast: number } | { atMost: number }): Row {
-  const referenceValue = 'atLeast' in bound ? bound.atLeast : bound.atMost;
-  const target = 'atLeast' in bound ? { atLeast: 1 } : { atMost: 1 };
-  return { what, value, unit, reference: 'the aim', referenceValue, ratio: value / referenceValue, target };
 }
 
 /** Milliseconds, one after the other. */

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { appends } from './appends.js';
+import { bulk } from './bulk.js';
 import { catalogue } from './catalogue.js';
 import { history } from './history.js';
 import { inspection } from './inspection.js';
@@ -8,7 +9,7 @@ import { prepare } from './setting.js';
 import { table } from './table.js';
 import { transfers } from './transfers.js';
 
-const parts = { appends, requests, inspection, transfers, catalogue, history };
+const parts = { appends, requests, inspection, transfers, catalogue, history, bulk };
 type Part = keyof typeof parts;
 
 /** `npm run bench [-- part …]` */

@@ -54,3 +54,10 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   await work();
   return (performance.now() - started) / 1000;
 }
+
+/** A figure that has an aim of its own. */
+export function aim(what: string, value: number, unit: string, bound: Row['target']): Row {
+  const referenceValue = 'atLeast' in bound ? bound.atLeast : bound.atMost;
+  const target = 'atLeast' in bound ? { atLeast: 1 } : { atMost: 1 };
+  return { what, value, unit, reference: 'the aim', referenceValue, ratio: value / referenceValue, target };
+}

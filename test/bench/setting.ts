@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { startEmbeddedPostgres } from '#event-store';
 import { Cloud } from '../services/cloud.js';
+import type { Settings } from '../services/vitrine.js';
 import { makeTemplates } from '../services/template.js';
 import { scratchDirectory } from '../services/scratch.js';
 
@@ -8,7 +9,7 @@ import { scratchDirectory } from '../services/scratch.js';
 export interface Setting {
   readonly directory: string;
   /** a migrated database with nothing in it */
-  newCloud(settings?: Readonly<Record<string, string>>): Promise<Cloud>;
+  newCloud(settings?: Settings): Promise<Cloud>;
   close(): Promise<void>;
 }
 
