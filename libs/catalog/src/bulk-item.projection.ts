@@ -41,16 +41,45 @@ export class BulkItemProjection implements InlineProjection<ImageState> {
   }
 }
 
+function rowOf(change: AggregateChange<ImageState>): Row | undefined {
+  const item = movedItem(change);
+  return (
+    item && {
+      ...{ image_id: item.imageId, batch_id: item.batch, line: item.line, task: item.task, url: item.url },
+      ...{ status: item.status, attempt: item.attempt, reason: item.reason },
+      ...{ size: item.size?.toString() ?? null, updated_at: item.updatedAt },
+    }
+  );
+}
+
+/** An item as a change of its image left it. */
+export interface MovedItem {
+  readonly imageId: string;
+  readonly batch: string;
+  readonly line: number;
+  readonly task: string;
+  readonly url: string;
+  readonly status: BulkItemStatus;
+  readonly attempt: number;
+  readonly reason: string | null;
+  /** null before it is done */
+  readonly size: bigint | null;
+  readonly updatedAt: Date;
+}
+
 /** undefined when the change is none of its import, or the image is no item. */
-function rowOf({ id, before, state }: AggregateChange<ImageState>): Row | undefined {
+export function movedItem({
+  id,
+  before,
+  state,
+}: Pick<AggregateChange<ImageState>, 'id' | 'before' | 'state'>): MovedItem | undefined {
   const item = state?.imports.findLast(({ bulk }) => bulk !== null);
   if (!state || !item?.bulk || before?.imports.includes(item)) return undefined;
   const { batch, line } = item.bulk;
-  const uri = 'uri' in item.method ? item.method.uri : '';
+  const url = 'uri' in item.method ? item.method.uri : '';
   return {
-    ...{ image_id: id, batch_id: batch, line, task: item.task, url: uri },
-    ...{ status: statusOf[item.state], attempt: item.attempt, reason: item.failure },
-    size: item.state === 'succeeded' ? (state.data?.size.toString() ?? null) : null,
-    updated_at: item.updatedAt,
+    ...{ imageId: id, batch, line, task: item.task, url },
+    ...{ status: statusOf[item.state], attempt: item.attempt, reason: item.failure, updatedAt: item.updatedAt },
+    size: item.state === 'succeeded' ? (state.data?.size ?? null) : null,
   };
 }

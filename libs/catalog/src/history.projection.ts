@@ -1,5 +1,6 @@
 import { upcastImageEvent } from '#domain';
 import type { RecordedEvent, Statement } from '#event-store';
+import { imageOf } from './event-view.js';
 
 /** Key of its checkpoint. */
 export const historySubscription = 'history';
@@ -19,8 +20,6 @@ interface HistoryRow {
   readonly member: string | null;
 }
 
-const imageStream = 'image-';
-
 /** Writes the rows of the searchable history, event by event in the order of the log. */
 export class HistoryProjection {
   /** `schema`: the one that a rebuild fills */
@@ -34,11 +33,11 @@ export class HistoryProjection {
       clock = clock > event.recordedAt ? clock : event.recordedAt;
       const { owner, member } = saidBy(event);
       const imageId = imageOf(event);
-      if (imageId !== null && owner !== undefined) {
+      if (imageId !== undefined && owner !== undefined) {
         if (owners.has(imageId)) changed.add(imageId);
         owners.set(imageId, owner);
       }
-      return { ...rowOf(event), clock, image_id: imageId, owner: null, member };
+      return { ...rowOf(event), clock, image_id: imageId ?? null, owner: null, member };
     });
     for (const row of rows) row.owner = row.image_id === null ? null : (owners.get(row.image_id) ?? null);
     if (changed.size > 0) await run(this.handOver([...changed], owners));
@@ -47,7 +46,7 @@ export class HistoryProjection {
 
   /** An image has one owner now, so that any of its rows tells it. */
   private async ownersBefore(events: readonly RecordedEvent[], run: Run): Promise<Map<string, string | null>> {
-    const ids = [...new Set(events.map(imageOf).filter((id) => id !== null))];
+    const ids = [...new Set(events.map(imageOf).filter((id) => id !== undefined))];
     const rows = (await run({
       name: `${this.schema}-owners`,
       // served by events_by_image
@@ -100,13 +99,9 @@ function rowOf({ position, type, actor, projectId, requestId }: RecordedEvent) {
   return { position: position.toString(), type, actor: actor.user_id, project: projectId, request_id: requestId };
 }
 
-function imageOf({ streamId }: RecordedEvent): string | null {
-  return streamId.startsWith(imageStream) ? streamId.slice(imageStream.length) : null;
-}
-
 /** The new owner, if the event says one, and the project that is invited or not any more. */
-function saidBy(recorded: RecordedEvent): { owner?: string | null; member: string | null } {
-  if (imageOf(recorded) === null) return { member: null };
+export function saidBy(recorded: RecordedEvent): { owner?: string | null; member: string | null } {
+  if (imageOf(recorded) === undefined) return { member: null };
   const event = upcastImageEvent(recorded.type, recorded.schemaVersion, recorded.payload);
   switch (event.type) {
     case 'ImageCreated':

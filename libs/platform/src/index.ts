@@ -1,5 +1,6 @@
 export * from './bulk-imports.js';
 export * from './cause.js';
+export * from './event-teller.js';
 export * from './images.js';
 export * from './import-credentials.js';
 export * from './logger.js';

@@ -13,6 +13,7 @@ import type { Config } from '#config';
 import { Database, EventFeed, EventStore } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
 import { BulkImports } from './bulk-imports.js';
+import { EventTeller } from './event-teller.js';
 import { Images } from './images.js';
 import { ImportCredentials } from './import-credentials.js';
 import type { Logger } from './logger.js';
@@ -84,6 +85,11 @@ export class PlatformModule implements OnApplicationShutdown {
         provide: SharedBlobs,
         useFactory: (database: Database, stores: Stores) => new SharedBlobs(new BlobPlaces(database), stores),
         inject: [Database, Stores],
+      },
+      {
+        provide: EventTeller,
+        useFactory: (store: EventStore, images: Images, { weights }: Stores) => new EventTeller(store, images, weights),
+        inject: [EventStore, Images, Stores],
       },
       { provide: BulkImports, useFactory: (store: EventStore) => new BulkImports(store), inject: [EventStore] },
       { provide: Metadefs, useFactory: (store: EventStore) => new Metadefs(store), inject: [EventStore] },

@@ -1,13 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { stringify } from 'lossless-json';
+import { differences, summaryOf } from '#catalog';
 import { assertMay, type Actor } from '#domain';
 import { EventStore } from '#event-store';
-import { Images, Stores } from '#platform';
+import { Images, stateView, Stores } from '#platform';
 import { imageNotFound } from '../http/fault.js';
 import { ReadableProperties } from '../images/readable-properties.js';
-import { differences, summaryOf } from './differences.js';
-import { stateView } from './event-views.js';
 import type { Moment } from './history-params.js';
 import { Moments } from './moments.js';
 

@@ -1,4 +1,4 @@
-import { imageTime, type CatalogTask } from '#catalog';
+import { imageTime, readableInput, type CatalogTask } from '#catalog';
 import type { Actor } from '#domain';
 import type { ReadableProperties } from '../images/readable-properties.js';
 
@@ -37,20 +37,9 @@ function details(task: CatalogTask, readable: ReadableProperties, actor: Actor):
   const { status, imageId, userId, requestId, message } = task;
   return {
     ...{ user_id: userId, request_id: requestId, image_id: imageId, message },
-    input: readableInput(task.input, readable, actor),
+    input: readableInput(task.input, (values) => readable.part(values, actor)),
     result: status === 'success' ? { image_id: imageId } : null,
   };
-}
-
-/** What is hidden of the image is hidden of what it was made from. */
-export function readableInput(
-  input: Readonly<Record<string, unknown>>,
-  readable: ReadableProperties,
-  actor: Actor,
-): object {
-  const { image_properties: given } = input;
-  if (typeof given !== 'object' || given === null) return input;
-  return { ...input, image_properties: readable.part(given as Record<string, unknown>, actor) };
 }
 
 const microseconds = (time: Date) => `${time.toISOString().slice(0, 23)}000`;
