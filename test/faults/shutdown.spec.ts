@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
+import { StreamReader } from '../services/event-stream.js';
 import { createTestRedisDatabase, type TestRedisDatabase } from '../services/redis-database.js';
 import type { VitrineProcess } from '../services/vitrine.js';
 import { startWebServer } from '../services/web-server.js';
@@ -79,6 +80,20 @@ describe('an API that is told to stop', () => {
     await api.said(({ msg }) => msg === 'waiting for running transfers');
     expect(await buffer(answer)).toHaveLength(32 << 20);
     expect(await api.ended()).toBe(0);
+  });
+
+  it('ends live streams at once, and does not wait for one that nobody reads', async () => {
+    const api = cloud.run('api', { VITRINE_SHUTDOWN_SECONDS: '600' });
+    alice = await cloud.as('alice', await api.ready());
+    const stream = await StreamReader.open(alice, 'last_event_id=0');
+    const { stream: slow } = await StreamReader.ask(alice, 'last_event_id=0');
+    const properties = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`p${n}`, 'x'.repeat(255)]));
+    const images = 60;
+    for (let n = 0; n < images; n++) await alice.createImage(properties);
+    await stream.until(({ length }) => length === images);
+    expect(await api.stop()).toBe(0);
+    await stream.untilEnd();
+    slow!.close();
   });
 });
 

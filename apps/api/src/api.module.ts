@@ -22,6 +22,7 @@ import { ListImagesHandler } from './images/list-images.handler.js';
 import { ReadableProperties } from './images/readable-properties.js';
 import { RunImageCommandHandler } from './images/run-image-command.handler.js';
 import { ShowImageHandler } from './images/show-image.handler.js';
+import { live } from './live/live.js';
 import { ListLocationsHandler } from './locations/list-locations.handler.js';
 import { LocationsController } from './locations/locations.controller.js';
 import { ListMembersHandler } from './members/list-members.handler.js';
@@ -70,6 +71,7 @@ export class ApiModule {
         ImageImportController,
         ImagesController,
         InfoController,
+        ...live.controllers,
         LocationsController,
         MembersController,
         ...metadefs.controllers,
@@ -82,6 +84,7 @@ export class ApiModule {
       providers: [
         ...handlers,
         ...history.providers,
+        ...live.providers,
         { provide: IDENTITY, useValue: identity },
         GlanceDownloads,
         Metrics,

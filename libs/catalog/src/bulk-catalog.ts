@@ -1,5 +1,5 @@
 import type { BulkImportOptions, BulkImportStatus } from '#domain';
-import type { Database } from '#event-store';
+import { eventColumns, recorded, type Database, type EventRow, type RecordedEvent } from '#event-store';
 import type { BulkItemStatus } from './bulk-item.projection.js';
 
 /** A bulk import and how far it is, all as of one position of the log. Bytes as bigint. */
@@ -68,6 +68,26 @@ export class BulkCatalog {
     return rows.map(bulkImport)[0];
   }
 
+  /** What happened to it and its items after a position, in order, and up to which position that is all. */
+  async eventsAfter(id: string, after: bigint, limit: number): Promise<{ events: RecordedEvent[]; upTo: bigint }> {
+    const rows = await this.database.query<{ [Column in keyof EventRow]: EventRow[Column] | null } & { up_to: string }>(
+      {
+        name: 'bulk-import-events',
+        // served by bulk_items_by_line and events_stream_id_version_key
+        text: `select (select coalesce(max(position), 0) from events) as up_to, found.* from (select) as always left join (
+          select ${eventColumns} from (
+            select 'bulk-' || $1::uuid as stream
+            union all select 'image-' || image_id from catalog.bulk_items where batch_id = $1) of_it
+          join events on stream_id = stream and position > $2 and (type = any($4::text[]) or stream_id like 'bulk-%')
+          order by position limit $3) found on true order by position`,
+        values: [id, after.toString(), limit, bulkItemEvents],
+      },
+    );
+    const events = rows.filter((row) => row.position !== null).map((row) => recorded(row as EventRow));
+    const isAll = events.length < limit;
+    return { events, upTo: isAll ? BigInt(rows[0]!.up_to) : events.at(-1)!.position };
+  }
+
   /** Newest first; of one project if it is named. undefined when the marker is none of them. */
   async list(project: string | null, limit: number, marker?: string): Promise<CatalogBulkImport[] | undefined> {
     if (marker !== undefined && !(await this.find(marker))) return undefined;
@@ -104,6 +124,16 @@ export class BulkCatalog {
     }));
   }
 }
+
+/** Types of the events that change the status of an item. */
+export const bulkItemEvents: readonly string[] = [
+  'ImageImportRequested',
+  'ImageImportStarted',
+  'ImageImportFailed',
+  'ImageImportCompleted',
+  'ImageImportCancelled',
+  'ImageDeleted',
+];
 
 const columns = `b.id, b.project, b.user_id as "userId", b.status, b.reason, b.items, b.concurrency, b.attempts,
   b.on_error as "onError", b.goes_on_since as "goesOnSince", b.created_at as "createdAt", b.updated_at as "updatedAt",

@@ -96,6 +96,7 @@ const variables = z.object({
   VITRINE_PROJECT_QUOTA_UPLOADING: quota,
   VITRINE_PROPERTY_PROTECTION_FILE: text.optional(),
   VITRINE_BULK_PROJECT_CONCURRENCY: integer(1, 1_000).default(8),
+  VITRINE_LIVE_STREAMS: integer(0, 100_000).default(1000),
   VITRINE_LEASE_SECONDS: seconds(60),
   VITRINE_SWEEP_SECONDS: seconds(15),
   VITRINE_REQUEUE_SECONDS: seconds(30),
@@ -177,6 +178,8 @@ export interface Config {
   readonly propertyProtections: PropertyProtections;
   /** items of bulk imports that one project may have under way */
   readonly bulkProjectConcurrency: number;
+  /** streams of events that one API process may have open */
+  readonly liveStreams: number;
   readonly leaseSeconds: number;
   readonly sweepSeconds: number;
   readonly requeueSeconds: number;
@@ -250,6 +253,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     propertyProtections: protections(read.VITRINE_PROPERTY_PROTECTION_FILE),
     bulkProjectConcurrency: read.VITRINE_BULK_PROJECT_CONCURRENCY,
+    liveStreams: read.VITRINE_LIVE_STREAMS,
     leaseSeconds: read.VITRINE_LEASE_SECONDS,
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,
     requeueSeconds: read.VITRINE_REQUEUE_SECONDS,

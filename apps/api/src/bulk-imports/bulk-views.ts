@@ -4,7 +4,7 @@ import type { CatalogBulkImport, CatalogBulkItem } from '#catalog';
 export const bulkImportPath = (id: string) => `/vitrine/v1/bulk-imports/${id}`;
 
 /** A bulk import as clients see it; sizes in bytes, the rate in bytes a second since it was last set going. */
-export function bulkImportView(bulk: CatalogBulkImport): object {
+export function bulkImportView(bulk: CatalogBulkImport) {
   const { id, status, reason, project, userId, items, counts, position } = bulk;
   return {
     ...{ id, status, reason, project_id: project, user_id: userId },

@@ -26,7 +26,7 @@ export class ShowBulkImportHandler implements IQueryHandler<ShowBulkImport> {
   constructor(@Inject(BulkCatalog) private readonly catalog: BulkCatalog) {}
 
   async execute({ id, actor }: ShowBulkImport): Promise<object> {
-    return bulkImportView(await visible(this.catalog, id, actor));
+    return bulkImportView(await visibleBulkImport(this.catalog, id, actor));
   }
 }
 
@@ -78,7 +78,7 @@ export class ListBulkItemsHandler implements IQueryHandler<ListBulkItems> {
   constructor(@Inject(BulkCatalog) private readonly catalog: BulkCatalog) {}
 
   async execute({ id, search, actor }: ListBulkItems): Promise<object> {
-    await visible(this.catalog, id, actor);
+    await visibleBulkImport(this.catalog, id, actor);
     const params = new URLSearchParams(search);
     const given = params.get('status');
     const status = given === null ? undefined : word('status', given, bulkItemStatuses);
@@ -95,7 +95,7 @@ export class ListBulkItemsHandler implements IQueryHandler<ListBulkItems> {
 }
 
 /** @throws DomainError bulk-import-not-found */
-async function visible(catalog: BulkCatalog, id: string, actor: Actor): Promise<CatalogBulkImport> {
+export async function visibleBulkImport(catalog: BulkCatalog, id: string, actor: Actor): Promise<CatalogBulkImport> {
   const found = await catalog.find(id);
   if (!found) throw new DomainError('bulk-import-not-found', { id });
   assertMayOnBulkImport('show', actor, found);

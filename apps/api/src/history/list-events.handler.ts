@@ -55,7 +55,8 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
   }
 }
 
-function audienceOf(actor: Actor): HistoryQuery['audience'] {
+/** Whose events the actor reads. @throws Fault 403 */
+export function audienceOf(actor: Actor): HistoryQuery['audience'] {
   if (readsWholeLog(actor)) return 'everything';
   const { projectId: project, roles } = actor;
   if (project === null || !roles.some((role) => role === 'reader' || role === 'member')) {

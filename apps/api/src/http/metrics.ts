@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What Prometheus scrapes at /metrics. */
 @Injectable()
@@ -19,12 +19,22 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly streams = new Gauge({
+    name: 'vitrine_live_streams',
+    help: 'Streams of events that are open',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'vitrine_' });
   }
 
   observeRequest(method: string, route: string, status: number, ms: number): void {
     this.requests.observe({ method, route, status }, ms / 1000);
+  }
+
+  setLiveStreams(count: number): void {
+    this.streams.set(count);
   }
 
   countBytes(direction: 'in' | 'out', bytes: bigint): void {
