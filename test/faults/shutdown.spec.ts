@@ -93,6 +93,7 @@ describe('an API that is told to stop', () => {
     await stream.until(({ length }) => length === images);
     expect(await api.stop()).toBe(0);
     await stream.untilEnd();
+    expect(stream.wasEnded).toBe(true);
     slow!.close();
   });
 });

@@ -17,6 +17,8 @@ export class StreamReader {
   /** as a browser would send it to come back */
   lastEventId = '';
   hasEnded = false;
+  /** by its writer, and not because the line was cut */
+  wasEnded = false;
   private text = '';
 
   private constructor(private readonly body: Readable) {}
@@ -51,6 +53,7 @@ export class StreamReader {
   read(): void {
     this.body.on('data', (chunk: Buffer) => this.hear(chunk.toString()));
     this.body.on('error', () => undefined);
+    this.body.on('end', () => (this.wasEnded = true));
     this.body.on('close', () => (this.hasEnded = true));
   }
 

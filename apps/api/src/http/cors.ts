@@ -11,17 +11,8 @@ const answered = {
 const preflight = {
   'access-control-allow-methods': 'GET, PUT, POST, DELETE, PATCH',
   'access-control-allow-headers': [
-    ...[
-      'Content-Type',
-      'Content-Range',
-      'Range',
-      'If-Match',
-      'Last-Event-ID',
-      'X-Auth-Token',
-      'X-CSRFToken',
-      'X-OpenStack-Request-ID',
-    ],
-    ...['X-Image-Meta-Store', 'X-OpenStack-Image-Size'],
+    ...['Content-Type', 'Content-Range', 'Range', 'If-Match', 'X-Auth-Token', 'X-CSRFToken', 'X-OpenStack-Request-ID'],
+    ...['Last-Event-ID', 'X-Image-Meta-Store', 'X-OpenStack-Image-Size'],
   ].join(', '),
   'access-control-max-age': '3600',
 };
