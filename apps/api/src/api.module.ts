@@ -39,6 +39,7 @@ import { StoresController } from './stores/stores.controller.js';
 import { ListTasksHandler } from './tasks/list-tasks.handler.js';
 import { ShowTaskHandler } from './tasks/show-task.handler.js';
 import { TasksController } from './tasks/tasks.controller.js';
+import { webhooks } from './webhooks/webhooks.js';
 
 const handlers = [
   ...bulkImports.handlers,
@@ -55,6 +56,7 @@ const handlers = [
   ShowImageHandler,
   ShowTaskHandler,
   ShowUsageHandler,
+  ...webhooks.handlers,
 ];
 
 /** HTTP: turns requests into commands and queries, streams bytes; holds no state and no rule. Needs the PlatformModule. */
@@ -80,6 +82,7 @@ export class ApiModule {
         ServiceController,
         StoresController,
         TasksController,
+        ...webhooks.controllers,
       ],
       providers: [
         ...handlers,

@@ -12,9 +12,10 @@ import { quietly } from './quiet-errors.js';
 import { RemoteImages } from './remote-image.js';
 import { Scratch } from './scratch.js';
 import { Sweeper } from './sweeper.js';
+import { WebhookDispatcher } from './webhooks/webhook-dispatcher.js';
 import { WorkerFactory } from './worker-factory.js';
 
-/** Background jobs: imports, purges, the sweeper, the dispatcher that fills their queues, and the searchable history. Needs the PlatformModule. */
+/** Background jobs: imports, purges, the sweeper, the dispatcher that fills their queues, the searchable history, and webhooks. Needs the PlatformModule. */
 @Module({})
 export class WorkerModule implements OnApplicationShutdown {
   constructor(@Inject(JobQueues) private readonly queues: JobQueues) {}
@@ -37,6 +38,7 @@ export class WorkerModule implements OnApplicationShutdown {
         ImportProcessor,
         PurgeProcessor,
         Sweeper,
+        WebhookDispatcher,
       ],
     };
   }

@@ -25,4 +25,8 @@ export * from './task-catalog.js';
 export { taskFilters, taskSortKeys, type TaskListQuery } from './task-list.query.js';
 export * from './task.projection.js';
 export * from './usage.projection.js';
+export * from './webhook-catalog.js';
+export * from './webhook-filter.js';
+export * from './webhook-progress.js';
+export * from './webhook.projection.js';
 export * from './work-queue.js';

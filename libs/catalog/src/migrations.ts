@@ -12,3 +12,10 @@ export const historyMigrations: MigrationSource = {
   directory: new URL('../migrations/history/', import.meta.url),
   schema: 'history',
 };
+
+/** Of webhooks: a schema of its own, because no rebuild may lose it. */
+export const webhookMigrations: MigrationSource = {
+  lib: 'webhooks',
+  directory: new URL('../migrations/webhooks/', import.meta.url),
+  schema: 'webhooks',
+};

@@ -76,6 +76,12 @@ const variables = z.object({
     .pipe(z.array(z.enum(compressions, { error: `must be some of ${compressions.join(', ')}` })))
     .default([]),
   VITRINE_IMPORT_DECOMPRESS_RATIO: integer(1, 1_000_000).default(1000),
+  VITRINE_WEBHOOK_ALLOWED_HOSTS: list.default([]),
+  VITRINE_WEBHOOK_ALLOWED_PORTS: list.pipe(z.array(integer(1, 65_535))).default([80, 443]),
+  VITRINE_WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  VITRINE_WEBHOOK_ATTEMPTS: integer(1, 100).default(12),
+  VITRINE_WEBHOOK_RETRY_SECONDS: seconds(5),
+  VITRINE_WEBHOOK_TIMEOUT_SECONDS: seconds(10),
   VITRINE_SCRATCH_DIR: text.optional(),
   VITRINE_IMAGE_SIZE_CAP: z
     .string()
@@ -162,6 +168,17 @@ export interface Config {
     /** absolute; where conversions have their files */
     readonly scratchDir: string;
   };
+  readonly webhooks: {
+    readonly allowedHosts: readonly string[];
+    readonly allowedPorts: readonly number[];
+    readonly allowPrivate: boolean;
+    /** tries of an event before it is given up */
+    readonly attempts: number;
+    /** the first pause between two of them, which doubles */
+    readonly retrySeconds: number;
+    /** for an answer */
+    readonly timeoutSeconds: number;
+  };
   /** bytes */
   readonly imageSizeCap: bigint;
   readonly imageLimits: Readonly<Record<'properties' | 'tags' | 'members' | 'locations', number>>;
@@ -233,6 +250,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       decompress: read.VITRINE_IMPORT_DECOMPRESS,
       decompressRatio: read.VITRINE_IMPORT_DECOMPRESS_RATIO,
       scratchDir: resolve(read.VITRINE_SCRATCH_DIR ?? `${dataDir}/scratch`),
+    },
+    webhooks: {
+      allowedHosts: read.VITRINE_WEBHOOK_ALLOWED_HOSTS,
+      allowedPorts: read.VITRINE_WEBHOOK_ALLOWED_PORTS,
+      allowPrivate: read.VITRINE_WEBHOOK_ALLOW_PRIVATE,
+      attempts: read.VITRINE_WEBHOOK_ATTEMPTS,
+      retrySeconds: read.VITRINE_WEBHOOK_RETRY_SECONDS,
+      timeoutSeconds: read.VITRINE_WEBHOOK_TIMEOUT_SECONDS,
     },
     imageSizeCap: read.VITRINE_IMAGE_SIZE_CAP,
     requireFormatMatch: read.VITRINE_REQUIRE_FORMAT_MATCH,

@@ -36,6 +36,8 @@ export interface DomainErrors {
   'bulk-import-differs': { id: string };
   'bulk-import-forbidden': { operation: string };
   'bulk-import-wrong-status': { id: string; status: string; operation: string; needs: string };
+  'webhooks-forbidden': object;
+  'webhook-not-found': { id: string };
   'namespace-not-found': { namespace: string };
   'namespace-exists': { namespace: string };
   'namespace-forbidden': { operation: string; namespace?: string };

@@ -13,3 +13,4 @@ export * from './source/image-service.js';
 export * from './source/steady-source.js';
 export * from './source/web-source.js';
 export * from './source/web.store.js';
+export * from './source/web-receiver.js';

@@ -11,3 +11,5 @@ export * from './quotas.js';
 export * from './seed-metadefs.js';
 export * from './shared-blobs.js';
 export * from './stores.js';
+export * from './webhooks.js';
+export * from './webhook-secrets.js';

@@ -7,6 +7,8 @@ import {
   ImageCatalog,
   MetadefCatalog,
   TaskCatalog,
+  WebhookCatalog,
+  WebhookProgress,
   WorkQueue,
 } from '#catalog';
 import type { Config } from '#config';
@@ -21,6 +23,8 @@ import { Metadefs } from './metadefs.js';
 import { Quotas } from './quotas.js';
 import { SharedBlobs } from './shared-blobs.js';
 import { Stores } from './stores.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+import { Webhooks } from './webhooks.js';
 
 /** Injection tokens of what is no class. */
 export const CONFIG = Symbol('config');
@@ -40,6 +44,9 @@ export class PlatformModule implements OnApplicationShutdown {
   ) {}
 
   static forRoot(config: RunningConfig, logger: Logger): DynamicModule {
+    const delegation = config.keystone
+      ? new KeystoneDelegation(config.keystone)
+      : new BuiltinDelegation(config.dataDir);
     const providers = [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: logger },
@@ -68,11 +75,7 @@ export class PlatformModule implements OnApplicationShutdown {
       },
       {
         provide: ImportCredentials,
-        useFactory: (work: WorkQueue) => {
-          const { keystone, dataDir } = config;
-          const delegation = keystone ? new KeystoneDelegation(keystone) : new BuiltinDelegation(dataDir);
-          return new ImportCredentials(work, delegation);
-        },
+        useFactory: (work: WorkQueue) => new ImportCredentials(work, delegation),
         inject: [WorkQueue],
       },
       { provide: Stores, useFactory: () => Stores.fromConfig(config) },
@@ -92,6 +95,14 @@ export class PlatformModule implements OnApplicationShutdown {
         inject: [EventStore, Images, Stores],
       },
       { provide: BulkImports, useFactory: (store: EventStore) => new BulkImports(store), inject: [EventStore] },
+      { provide: Webhooks, useFactory: (store: EventStore) => new Webhooks(store), inject: [EventStore] },
+      { provide: WebhookCatalog, useFactory: (database: Database) => new WebhookCatalog(database), inject: [Database] },
+      {
+        provide: WebhookProgress,
+        useFactory: (database: Database) => new WebhookProgress(database),
+        inject: [Database],
+      },
+      { provide: WebhookSecrets, useFactory: () => new WebhookSecrets(delegation) },
       { provide: Metadefs, useFactory: (store: EventStore) => new Metadefs(store), inject: [EventStore] },
     ];
     return { module: PlatformModule, providers, exports: providers.map(({ provide }) => provide) };

@@ -66,6 +66,8 @@ const table: { readonly [Code in DomainErrorCode]: Row<Code> } = {
     409,
     ({ id, status, operation, needs }) => `Cannot ${operation} bulk import ${id}: it is ${status}, not ${needs}.`,
   ],
+  'webhooks-forbidden': [403, () => 'You are not authorized to manage webhooks.'],
+  'webhook-not-found': [404, ({ id }) => `No webhook found with ID ${id}.`],
   'namespace-not-found': [404, ({ namespace }) => `Metadata definition namespace=${namespace} was not found.`],
   'namespace-exists': [409, ({ namespace }) => `The metadata definition namespace=${namespace} already exists.`],
   'namespace-forbidden': [

@@ -13,7 +13,7 @@ export function toFault(error: unknown): Fault | undefined {
   if (error instanceof DomainError) return faultOf(error);
   if (error instanceof VersionConflict) {
     const [kind = ''] = error.streamId.split('-');
-    const what = { metadef: 'namespace', bulk: 'bulk import' }[kind] ?? 'image';
+    const what = { metadef: 'namespace', bulk: 'bulk import', webhook: 'webhook' }[kind] ?? 'image';
     return new Fault(
       409,
       `The ${what} was changed by somebody else at the same time. Read it again and repeat the request.`,

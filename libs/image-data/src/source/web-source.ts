@@ -104,7 +104,8 @@ async function follow(
   throw new WebSourceError(`The server redirected more than ${mostRedirects} times.`, true);
 }
 
-function guardedAgent(options: WebSourceOptions): Agent {
+/** Connects to addresses that the rules allow, and to no others, whatever names say meanwhile. */
+export function guardedAgent(options: DownloadRules & Pick<WebSourceOptions, 'timeoutSeconds'>): Agent {
   const timeout = options.timeoutSeconds * 1000;
   return new Agent({
     headersTimeout: timeout,
