@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type Client, type EventJson } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
+import { clientsOf, settle } from '../services/people.js';
 
 const people = {
   admin: ['admin', 'admin', 'member', 'reader'],
@@ -23,16 +21,9 @@ let shared: number;
 
 beforeAll(async () => {
   cloud = await Cloud.create();
-  const projects = [...new Set(Object.values(people).map(([project]) => project))];
-  const users = Object.entries(people).map(([name, [projectId, ...roles]]) => {
-    return { id: name, name, projectId, roles, salt: '', passwordHash: '' };
-  });
-  const signingKey = Buffer.from(randomUUID()).toString('base64');
-  const directory = { signingKey, projects: projects.map((name) => ({ id: name, name })), users };
-  writeFileSync(join(cloud.directory, 'identity.json'), JSON.stringify(directory));
+  settle(cloud, people);
   const url = await cloud.run('start').ready();
-  const named = (Object.keys(people) as Person[]).map(async (name) => [name, await cloud.as(name, url)] as const);
-  as = Object.fromEntries(await Promise.all(named)) as typeof as;
+  as = await clientsOf(cloud, people, url);
 
   const { admin, alice, bob } = as;
   ({ id } = await alice.createImage({ name: 'first', secret: 'of then' }));

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Client, ImageJson } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
+import { clientsOf, settle } from '../services/people.js';
 import { startWebServer, type WebServer } from '../services/web-server.js';
 import {
   imageRows,
@@ -25,27 +25,16 @@ beforeAll(async () => {
     VITRINE_IMPORT_ALLOWED_PORTS: String(web.port),
     VITRINE_SHOW_MULTIPLE_LOCATIONS: 'true',
   });
-  writeFileSync(join(cloud.directory, 'identity.json'), JSON.stringify(directory()));
+  settle(cloud, people);
   const stores = ['local', 'attic'].map((name) => `${name}=file:${join(cloud.directory, name)}`);
   const url = await cloud.run('start', { VITRINE_STORES: [...stores, 'web=http:'].join(',') }).ready();
-  const named = persons.map(async (person) => [person, await cloud.as(person, url)] as const);
-  clients = Object.fromEntries(await Promise.all(named)) as typeof clients;
+  clients = await clientsOf(cloud, people, url);
   await clients.admin.post('/v2/metadefs/namespaces', { namespace: 'alphas', owner: clients.owner.projectId });
 });
 afterAll(async () => {
   await cloud.remove();
   await web.stop();
 });
-
-/** These people, for the built-in identity; it gives passwords to those who have none. */
-function directory(): object {
-  const projects = [...new Set(Object.values(people).map(([project]) => project))];
-  const users = Object.entries(people).map(([name, [projectId, ...roles]]) => {
-    return { id: name, name, projectId, roles, salt: '', passwordHash: '' };
-  });
-  const signingKey = Buffer.from(randomUUID()).toString('base64');
-  return { signingKey, projects: projects.map((name) => ({ id: name, name })), users };
-}
 
 type State = 'queued' | 'staged' | 'active' | 'deactivated' | 'in two places';
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { IdentityProvider } from '#identity';
+import { access } from './access/access.js';
 import { bulkImports } from './bulk-imports/bulk-imports.js';
 import { history } from './history/history.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -42,6 +43,7 @@ import { TasksController } from './tasks/tasks.controller.js';
 import { webhooks } from './webhooks/webhooks.js';
 
 const handlers = [
+  ...access.handlers,
   ...bulkImports.handlers,
   ...history.handlers,
   ListImageTasksHandler,
@@ -67,6 +69,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [CqrsModule],
       controllers: [
+        ...access.controllers,
         ...bulkImports.controllers,
         ...history.controllers,
         ImageDataController,
@@ -86,6 +89,7 @@ export class ApiModule {
       ],
       providers: [
         ...handlers,
+        ...access.providers,
         ...history.providers,
         ...live.providers,
         { provide: IDENTITY, useValue: identity },

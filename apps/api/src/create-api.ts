@@ -4,6 +4,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { IdentityProvider } from '#identity';
 import type { Logger } from '#platform';
+import { AccessRecorder } from './access/access-recorder.js';
+import { recordAnswers } from './access/record-answers.js';
 import { allowOrigins } from './http/cors.js';
 import { findNothingWithoutName } from './http/empty-name.js';
 import { parseJson, refuseUnreadable } from './http/readable-request.js';
@@ -64,6 +66,7 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   insistOnOctetStreams(fastify);
   refuseUnexpectedBodies(fastify);
   logRequests(fastify, logger, app.get(Metrics));
+  recordAnswers(fastify, app.get(AccessRecorder));
   // An upload takes as long as it takes; the lease watches over it.
   fastify.server.requestTimeout = 0;
 }

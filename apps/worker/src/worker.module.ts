@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { JobQueues } from '#jobs';
 import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
+import { AccessKeeper } from './access-keeper.js';
 import { BulkPump } from './bulk-pump.js';
 import { Dispatcher } from './dispatcher.js';
 import { HistoryProjector } from './history-projector.js';
@@ -38,6 +39,7 @@ export class WorkerModule implements OnApplicationShutdown {
         ImportProcessor,
         PurgeProcessor,
         Sweeper,
+        AccessKeeper,
         WebhookDispatcher,
       ],
     };

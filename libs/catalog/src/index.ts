@@ -1,3 +1,5 @@
+export * from './access-log.js';
+export { accessFilters, accessKinds, type AccessPlace, type AccessQuery } from './access-log.query.js';
 export * from './blob-places.js';
 export * from './bulk-backlog.js';
 export * from './bulk-catalog.js';

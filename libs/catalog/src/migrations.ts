@@ -19,3 +19,10 @@ export const webhookMigrations: MigrationSource = {
   directory: new URL('../migrations/webhooks/', import.meta.url),
   schema: 'webhooks',
 };
+
+/** Of the access log: a schema of its own, because it comes of no event and is never rebuilt. */
+export const accessMigrations: MigrationSource = {
+  lib: 'access',
+  directory: new URL('../migrations/access/', import.meta.url),
+  schema: 'access',
+};

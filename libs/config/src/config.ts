@@ -109,6 +109,10 @@ const variables = z.object({
   VITRINE_ORPHAN_SECONDS: seconds(3_600),
   VITRINE_START_TIMEOUT_SECONDS: seconds(60),
   VITRINE_SHUTDOWN_SECONDS: seconds(30),
+  VITRINE_ACCESS_LOG: flag.default(true),
+  VITRINE_ACCESS_LOG_ADDRESSES: flag.default(true),
+  VITRINE_ACCESS_LOG_DAYS: integer(1, 36_500).default(90),
+  VITRINE_ACCESS_LOG_FLUSH_MS: integer(10, 60_000).default(1_000),
   VITRINE_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
 });
 
@@ -203,6 +207,15 @@ export interface Config {
   readonly orphanSeconds: number;
   readonly startTimeoutSeconds: number;
   readonly shutdownSeconds: number;
+  readonly accessLog: {
+    /** downloads and refusals are written down */
+    readonly enabled: boolean;
+    /** with the addresses of clients */
+    readonly addresses: boolean;
+    readonly days: number;
+    /** how long an entry waits at most before it is written */
+    readonly flushMs: number;
+  };
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -285,6 +298,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     orphanSeconds: read.VITRINE_ORPHAN_SECONDS,
     startTimeoutSeconds: read.VITRINE_START_TIMEOUT_SECONDS,
     shutdownSeconds: read.VITRINE_SHUTDOWN_SECONDS,
+    accessLog: {
+      enabled: read.VITRINE_ACCESS_LOG,
+      addresses: read.VITRINE_ACCESS_LOG_ADDRESSES,
+      days: read.VITRINE_ACCESS_LOG_DAYS,
+      flushMs: read.VITRINE_ACCESS_LOG_FLUSH_MS,
+    },
     logLevel: read.VITRINE_LOG_LEVEL,
   };
 }

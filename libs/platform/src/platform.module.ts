@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import {
+  AccessLog,
   BlobPlaces,
   BulkBacklog,
   BulkCatalog,
@@ -53,6 +54,7 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: Database, useFactory: () => new Database({ url: config.databaseUrl }) },
       { provide: EventStore, useFactory: (database: Database) => new EventStore(database), inject: [Database] },
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
+      { provide: AccessLog, useFactory: (database: Database) => new AccessLog(database), inject: [Database] },
       { provide: History, useFactory: (database: Database) => new History(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
       { provide: BulkCatalog, useFactory: (database: Database) => new BulkCatalog(database), inject: [Database] },

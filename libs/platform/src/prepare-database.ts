@@ -1,12 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { catalogMigrations, historyMigrations, webhookMigrations } from '#catalog';
+import { accessMigrations, catalogMigrations, historyMigrations, webhookMigrations } from '#catalog';
 import { eventStoreMigrations, isUnavailable, migrate } from '#event-store';
 import type { Logger } from './logger.js';
 import { seedMetadefs } from './seed-metadefs.js';
 
 const pauseMs = 1_000;
 
-export const allMigrations = [eventStoreMigrations, catalogMigrations, historyMigrations, webhookMigrations];
+export const allMigrations = [
+  eventStoreMigrations,
+  catalogMigrations,
+  historyMigrations,
+  webhookMigrations,
+  accessMigrations,
+];
 
 /** Waits for the database, then brings its schema and its starting set to this release's. @throws when it does not come up in time */
 export async function prepareDatabase(url: string, timeoutSeconds: number, logger: Logger): Promise<void> {

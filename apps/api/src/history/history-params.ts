@@ -6,10 +6,14 @@ import { isImageId } from '../images/image-id.js';
 const maxLimit = 1_000;
 const largest = 2n ** 63n - 1n;
 
-/** How a list of events is paged. */
-export interface EventPaging {
+/** How a list is cut into pages. */
+export interface PageShape {
   readonly order: 'asc' | 'desc';
   readonly limit: number;
+}
+
+/** How a list of events is paged. */
+export interface EventPaging extends PageShape {
   /** position of the last event of the page before */
   readonly cursor: bigint | undefined;
 }
@@ -18,15 +22,19 @@ export interface EventPaging {
 export type Moment = { readonly position: bigint } | { readonly time: Date };
 
 /** @throws Fault 400 */
-export function parsePaging(
-  params: URLSearchParams,
-  defaults: { readonly order: 'asc' | 'desc'; readonly limit: number },
-): EventPaging {
+export function parsePaging(params: URLSearchParams, defaults: PageShape): EventPaging {
   const cursor = params.get('cursor');
+  return {
+    ...parseShape(params, defaults),
+    cursor: cursor === null ? undefined : parsePosition('cursor', cursor),
+  };
+}
+
+/** @throws Fault 400 */
+export function parseShape(params: URLSearchParams, defaults: PageShape): PageShape {
   return {
     order: word('order', params.get('order') ?? defaults.order, ['asc', 'desc']),
     limit: Math.min(parseLimit(params.get('limit') ?? undefined, 1) ?? defaults.limit, maxLimit),
-    cursor: cursor === null ? undefined : parsePosition('cursor', cursor),
   };
 }
 

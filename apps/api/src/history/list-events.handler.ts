@@ -2,8 +2,8 @@ import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { stringify } from 'lossless-json';
 import { History, historyFilters, type HistoryQuery } from '#catalog';
-import { readsWholeLog, type Actor } from '#domain';
-import { Fault } from '../http/fault.js';
+import type { Actor } from '#domain';
+import { audienceOf } from './audience.js';
 import { EventViews } from './event-views.js';
 import { assertKnown, boundsOf, parseFilters, parsePaging, parseTime } from './history-params.js';
 import { nextPage } from './next-page.js';
@@ -34,7 +34,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     const paging = parsePaging(params, { order: 'desc', limit: 25 });
     const { order, limit } = paging;
     const filters = parseFilters(params);
-    const audience = audienceOf(actor);
+    const audience = audienceOf(actor, 'events');
     const bounds = await this.within(params, boundsOf(paging));
     const { trueFor, events } = await this.history.search({ audience, filters, order, limit, ...bounds });
     const next = nextPage(path, params, events, limit);
@@ -53,14 +53,4 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
       before: before < bounds.before ? before : bounds.before,
     };
   }
-}
-
-/** Whose events the actor reads. @throws Fault 403 */
-export function audienceOf(actor: Actor): HistoryQuery['audience'] {
-  if (readsWholeLog(actor)) return 'everything';
-  const { projectId: project, roles } = actor;
-  if (project === null || !roles.some((role) => role === 'reader' || role === 'member')) {
-    throw new Fault(403, 'You are not authorized to read events.');
-  }
-  return { project };
 }

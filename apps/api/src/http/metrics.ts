@@ -25,6 +25,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly lostAccesses = new Counter({
+    name: 'vitrine_access_log_lost_total',
+    help: 'Entries of the access log that were lost, because the database was away for longer than they could wait',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'vitrine_' });
   }
@@ -39,5 +45,9 @@ export class Metrics {
 
   countBytes(direction: 'in' | 'out', bytes: bigint): void {
     this.bytes.inc({ direction }, Number(bytes));
+  }
+
+  countLostAccesses(entries: number): void {
+    this.lostAccesses.inc(entries);
   }
 }

@@ -3,6 +3,7 @@ import { Controller, Get, Inject, Param, Put, Query, Req, Res } from '@nestjs/co
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#platform';
+import { AccessRecorder } from '../access/access-recorder.js';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { Metrics } from '../http/metrics.js';
@@ -19,6 +20,7 @@ export class ImageDataController {
     @Inject(QueryBus) private readonly queries: QueryBus,
     @Inject(RunningTransfers) private readonly transfers: RunningTransfers,
     @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(AccessRecorder) private readonly accesses: AccessRecorder,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -78,7 +80,8 @@ export class ImageDataController {
   }
 
   /** Straight from the store to the socket; Fastify's own sending is not for streams of gigabytes. */
-  private async send({ reader, size, checksum, range }: OpenedData, request: FastifyRequest, reply: FastifyReply) {
+  private async send(data: OpenedData, request: FastifyRequest, reply: FastifyReply) {
+    const { reader, size, checksum, range } = data;
     const length = range ? range.end - range.start + 1n : size;
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -95,12 +98,18 @@ export class ImageDataController {
     reply.raw.strictContentLength = true;
     const transfer = this.transfers.begin();
     transfer.signal.addEventListener('abort', () => reply.raw.destroy());
+    const download = this.accesses.began(request, reply, data);
     try {
-      await reader.each((chunk) => written(reply.raw, chunk));
+      await reader.each(async (chunk) => {
+        await written(reply.raw, chunk);
+        download.bytes += BigInt(chunk.length);
+      });
       reply.raw.end();
+      download.end('complete');
       this.metrics.countBytes('out', length);
     } catch (error) {
       this.logger.warn({ err: error, request_id: request.id }, 'a download ended early');
+      download.end(error instanceof ClientGone && !transfer.signal.aborted ? 'aborted' : 'failed');
       reply.raw.destroy();
     } finally {
       transfer.done();
@@ -109,18 +118,23 @@ export class ImageDataController {
   }
 }
 
+class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
 /** Resolves when the kernel has taken the chunk; rejects when the client has gone. */
 function written(answer: ServerResponse, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    const gone = () => reject(new Error('the client closed the connection'));
+    const gone = (cause?: Error) => reject(new ClientGone('the client closed the connection', { cause }));
+    const closed = () => gone();
     if (answer.destroyed || answer.closed) {
       gone();
       return;
     }
-    answer.once('close', gone);
+    answer.once('close', closed);
     answer.write(chunk, (error) => {
-      answer.off('close', gone);
-      if (error) reject(error);
+      answer.off('close', closed);
+      if (error) gone(error);
       else resolve();
     });
   });

@@ -16,6 +16,9 @@ export interface OpenedData {
   /** md5 of the whole image, lower-case hex; null of registered data that nobody has said it of */
   readonly checksum: string | null;
   readonly range: ByteRange | undefined;
+  readonly imageId: string;
+  /** the image's project */
+  readonly owner: string | null;
 }
 
 /** undefined when the image has no data yet. */
@@ -48,7 +51,8 @@ export class OpenDataHandler implements IQueryHandler<OpenData> {
     if (image.size === null || image.locations.length === 0) return undefined;
     const wanted = requestedRange(range, contentRange, image.size);
     const reader = await this.open(image, preferred, wanted);
-    return { reader, size: image.size, checksum: image.checksum, range: wanted };
+    const { size, checksum, owner } = image;
+    return { reader, size, checksum, range: wanted, imageId, owner };
   }
 
   /** From a preferred store, else from the one of the largest weight that can give it. */

@@ -8,7 +8,7 @@ import { EventTeller, LOGGER, type Logger } from '#platform';
 import { visibleBulkImport } from '../bulk-imports/list-bulk-imports.handler.js';
 import { EventViews } from '../history/event-views.js';
 import { assertKnown, parseFilters, parsePosition } from '../history/history-params.js';
-import { audienceOf } from '../history/list-events.handler.js';
+import { audienceOf } from '../history/audience.js';
 import { tokensOf } from '../http/authentication.js';
 import { actorOf, CurrentCall, type Call } from '../http/caller.js';
 import { badRequest, Fault } from '../http/fault.js';
@@ -88,12 +88,12 @@ export class LiveController {
   private async openLog(params: URLSearchParams, actor: Actor, resumption?: Resumption): Promise<Opened> {
     const { history, store, teller } = this;
     let reader = actor;
-    const audience = audienceOf(actor);
+    const audience = audienceOf(actor, 'events');
     const watched = new WatchedLog({ history, store, teller }, parseFilters(params), audience, (told) =>
       this.views.view(told, reader),
     );
     const allow = (now: Actor) => {
-      watched.audience = audienceOf(now);
+      watched.audience = audienceOf(now, 'events');
       reader = now;
     };
     return { watched, from: resumption?.position ?? (await store.head()), allow, close: () => undefined };
