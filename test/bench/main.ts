@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { access } from './access.js';
 import { appends } from './appends.js';
 import { bulk } from './bulk.js';
 import { catalogue } from './catalogue.js';
@@ -9,7 +10,7 @@ import { prepare } from './setting.js';
 import { table } from './table.js';
 import { transfers } from './transfers.js';
 
-const parts = { appends, requests, inspection, transfers, catalogue, history, bulk };
+const parts = { appends, requests, inspection, transfers, catalogue, history, bulk, access };
 type Part = keyof typeof parts;
 
 /** `npm run bench [-- part …]` */
