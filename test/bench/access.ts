@@ -5,8 +5,9 @@ import type { Setting } from './setting.js';
 import { load } from './wrk.js';
 
 /** Two processes of one program differ by some percent, for as long as they live: so many pairs of them are compared. */
-const pairs = 4;
-const rounds = 3;
+const pairs = 3;
+/** of a second each: what else runs on the machine is then the same for both */
+const rounds = 12;
 const imageBytes = 4 << 20;
 
 type Measured = Awaited<ReturnType<typeof paired>>;
@@ -37,7 +38,7 @@ async function start(cloud: Cloud, accessLog: 'yes' | 'no') {
   /** CPU microseconds a request */
   const costs = (path: string) => () => {
     const before = cpuMs(api.pid);
-    const requests = load(alice, path);
+    const requests = load(alice, path, 1);
     return Promise.resolve((1000 * (cpuMs(api.pid) - before)) / requests);
   };
   return { api, alice, costs };

@@ -9,13 +9,18 @@ export type EventView = View & {
   readonly position: bigint;
   readonly image_id: string | null;
   readonly stream: string;
+  readonly version: number;
   readonly type: string;
   /** ISO 8601 */
   readonly time: string;
+  readonly actor: RecordedEvent['actor'];
   readonly request_id: string | null;
   readonly correlation_id: string | null;
   readonly data: object;
+  /** the changes in one line */
+  readonly summary: string;
   readonly changes: Changes;
+  readonly hash: string;
 };
 
 /** An event with what its stream says of it. */

@@ -5,6 +5,7 @@ export * from './bulk-backlog.js';
 export * from './bulk-catalog.js';
 export * from './bulk-import.projection.js';
 export * from './bulk-item.projection.js';
+export * from './cadf-event.js';
 export * from './cloud-event.js';
 export * from './differences.js';
 export * from './event-view.js';

@@ -1,11 +1,15 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { eventSource } from '#catalog';
+import type { Config } from '#config';
+import { CONFIG } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { badRequest } from '../http/fault.js';
 import { entityTag } from '../http/if-match.js';
 import { searchOf } from '../http/search-of.js';
 import { imageIdOf } from '../images/image-id.js';
+import { sendPage } from './event-formats.js';
 import { assertKnown, parseMoment, parsePosition, parseTime } from './history-params.js';
 import { ListEvents } from './list-events.handler.js';
 import { ListPastImages } from './list-past-images.handler.js';
@@ -18,7 +22,10 @@ const json = 'application/json; charset=UTF-8';
 /** The log as people ask it: what happened, how it was, what is different. */
 @Controller('/vitrine/v1')
 export class HistoryController {
-  constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
+  constructor(
+    @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get('events')
   async events(
@@ -26,7 +33,8 @@ export class HistoryController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    void reply.type(json).send(await this.queries.execute(new ListEvents(searchOf(request), actor)));
+    const page = await this.queries.execute(new ListEvents(searchOf(request), actor));
+    sendPage(page, request, reply, eventSource(this.config.publicUrl));
   }
 
   @Get('images')
@@ -46,7 +54,7 @@ export class HistoryController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const query = new ShowHistory(imageIdOf(given), searchOf(request), actor);
-    void reply.type(json).send(await this.queries.execute(query));
+    sendPage(await this.queries.execute(query), request, reply, eventSource(this.config.publicUrl));
   }
 
   /** The body and the ETag are those of GET then; the position is in a header, because GET has none. */

@@ -1,18 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { stringify } from 'lossless-json';
 import { History, historyFilters, type HistoryQuery } from '#catalog';
 import type { Actor } from '#domain';
 import { audienceOf } from './audience.js';
+import type { EventPage } from './event-formats.js';
 import { EventViews } from './event-views.js';
 import { assertKnown, boundsOf, parseFilters, parsePaging, parseTime } from './history-params.js';
 import { nextPage } from './next-page.js';
 
 const path = '/vitrine/v1/events';
-const known = [...historyFilters, 'from', 'to', 'order', 'limit', 'cursor'];
+const known = [...historyFilters, 'from', 'to', 'order', 'limit', 'cursor', 'format'];
 
-/** A page of the log as JSON text; `search` is the request's query string. */
-export class ListEvents extends Query<string> {
+/** A page of the log; `search` is the request's query string. */
+export class ListEvents extends Query<EventPage> {
   constructor(
     readonly search: string,
     readonly actor: Actor,
@@ -28,7 +28,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     @Inject(EventViews) private readonly views: EventViews,
   ) {}
 
-  async execute({ search, actor }: ListEvents): Promise<string> {
+  async execute({ search, actor }: ListEvents): Promise<EventPage> {
     const params = new URLSearchParams(search);
     assertKnown(params, known);
     const paging = parsePaging(params, { order: 'desc', limit: 25 });
@@ -37,8 +37,12 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     const audience = audienceOf(actor, 'events');
     const bounds = await this.within(params, boundsOf(paging));
     const { trueFor, events } = await this.history.search({ audience, filters, order, limit, ...bounds });
-    const next = nextPage(path, params, events, limit);
-    return stringify({ position: trueFor, events: await this.views.page(events, actor), ...next })!;
+    const views = await this.views.page(events, actor);
+    return {
+      position: trueFor,
+      events: events.map((event, index) => ({ event, view: views[index]! })),
+      ...nextPage(path, params, events, limit),
+    };
   }
 
   /** From the first event of a time on, and up to the last one of another. */

@@ -1,16 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { stringify } from 'lossless-json';
 import { assertMay, mayOn, type Actor } from '#domain';
 import { EventStore, type RecordedEvent } from '#event-store';
 import { Images } from '#platform';
 import { imageNotFound } from '../http/fault.js';
+import type { EventPage } from './event-formats.js';
 import { EventViews } from './event-views.js';
 import { assertKnown, boundsOf, parsePaging } from './history-params.js';
 import { nextPage } from './next-page.js';
 
-/** A page of what happened to one image, as JSON text; `search` is the request's query string. */
-export class ShowHistory extends Query<string> {
+/** A page of what happened to one image; `search` is the request's query string. */
+export class ShowHistory extends Query<EventPage> {
   constructor(
     readonly imageId: string,
     readonly search: string,
@@ -29,9 +29,9 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
   ) {}
 
   /** From the log, not from a read model: what has just happened is in it, and deleted images keep theirs. */
-  async execute({ imageId, search, actor }: ShowHistory): Promise<string> {
+  async execute({ imageId, search, actor }: ShowHistory): Promise<EventPage> {
     const params = new URLSearchParams(search);
-    assertKnown(params, ['order', 'limit', 'cursor']);
+    assertKnown(params, ['order', 'limit', 'cursor', 'format']);
     const paging = parsePaging(params, { order: 'asc', limit: 100 });
     const position = await this.store.head();
     const streamId = this.images.streamOf(imageId);
@@ -46,12 +46,12 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
     const inOrder = paging.order === 'asc' ? shown : shown.toReversed();
     const page = inOrder.filter((event) => event.position > after && event.position < before).slice(0, paging.limit);
     const views = new Map(this.views.told(stream, new Set(page.map((event) => event.position)), actor));
-    return stringify({
-      image_id: imageId,
+    return {
+      about: { image_id: imageId },
       position,
-      events: page.map((event) => views.get(event.position)),
+      events: page.map((event) => ({ event, view: views.get(event.position)! })),
       ...nextPage(`/vitrine/v1/images/${imageId}/history`, params, page, paging.limit),
-    })!;
+    };
   }
 }
 

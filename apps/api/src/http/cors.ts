@@ -4,7 +4,7 @@ const answered = {
   'access-control-allow-credentials': 'true',
   'access-control-expose-headers': [
     'X-OpenStack-Request-ID',
-    ...['ETag', 'Location', 'Content-MD5', 'Content-Range', 'Retry-After'],
+    ...['ETag', 'Link', 'Location', 'Content-MD5', 'Content-Range', 'Retry-After'],
     ...['OpenStack-image-import-methods', 'OpenStack-image-store-ids', 'Vitrine-Position'],
   ].join(', '),
 };
