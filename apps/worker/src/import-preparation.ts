@@ -43,8 +43,10 @@ const notDisks = new Set<unknown>(['aki', 'ari', 'ami', 'iso']);
 /** Kernels and ramdisks are what they should be when they are compressed. */
 const keptCompressed = new Set<unknown>(['aki', 'ari', 'ami']);
 
-/** A copy of data that an image has here or in another region is that data, and what stays where it is cannot change. */
-const leftAlone: ReadonlySet<Import['method']['name']> = new Set(['copy-image', 'glance-download', 'location']);
+/** A copy of data that an image has here or elsewhere is that data, and what stays where it is cannot change. */
+const leftAlone: ReadonlySet<Import['method']['name']> = new Set([
+  ...(['copy-image', 'glance-download', 'image-service', 'location'] as const),
+]);
 
 /**
  * What becomes of an import's data before it is stored, where that is switched on: it is decompressed on its way, and

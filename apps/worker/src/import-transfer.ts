@@ -10,9 +10,17 @@ import {
   type Image,
   type Import,
 } from '#domain';
-import { Bandwidth, ingest, IngestError, openSteadySource, openWebSource, type Ingested } from '#image-data';
+import {
+  Bandwidth,
+  ingest,
+  IngestError,
+  openSteadySource,
+  openWebSource,
+  WebSourceError,
+  type Ingested,
+} from '#image-data';
 import { StoreError } from '#object-store';
-import { CONFIG, Images, Quotas, Stores } from '#platform';
+import { CONFIG, Images, ImportCredentials, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
 import { ImportPreparation, type PreparedSource, type Source } from './import-preparation.js';
 import type { RemoteImage } from './remote-image.js';
@@ -31,6 +39,7 @@ export class ImportTransfer {
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Images) private readonly images: Images,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(ImportCredentials) private readonly credentials: ImportCredentials,
     @Inject(ImportPreparation) private readonly preparation: ImportPreparation,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -110,7 +119,7 @@ export class ImportTransfer {
   ): Promise<Source> {
     const [copy] = liveBlobs(image);
     if (copy) return this.read(copy);
-    const download = await this.download(wanted, remote, signal);
+    const download = await this.download(image.id, wanted, remote, signal);
     if (download) {
       const { stream, size } = download;
       return { stream: this.bandwidth.paced(stream), size, close: () => download.close() };
@@ -122,7 +131,8 @@ export class ImportTransfer {
 
   /** undefined for what is here already */
   private async download(
-    { method, bulk, attempt }: Import,
+    imageId: string,
+    { task, method, bulk, attempt }: Import,
     remote: RemoteImage | undefined,
     signal: AbortSignal,
   ): Promise<Source | undefined> {
@@ -131,6 +141,15 @@ export class ImportTransfer {
       const first = (attempt - 1) % addresses.length;
       const mirrors = [...addresses.slice(first), ...addresses.slice(0, first)];
       return openSteadySource(mirrors, { ...this.config.imports, isVerified: bulk.checksum !== null }, signal);
+    }
+    if (method.name === 'image-service') {
+      const rights = await this.credentials.given(imageId, task);
+      if (!rights) throw new WebSourceError(rightsAreGone, true);
+      return openSteadySource(
+        [method.uri],
+        { ...this.config.imports, rights, isVerified: bulk?.checksum != null },
+        signal,
+      );
     }
     if (method.name === 'web-download' || method.name === 'location')
       return openWebSource(method.uri, this.config.imports, signal);
@@ -143,6 +162,8 @@ export class ImportTransfer {
     return { stream, size: reader.size, close: () => Promise.resolve(void stream.destroy()) };
   }
 }
+
+const rightsAreGone = 'The token for the other image service is not known any more: retry-failed takes a new one.';
 
 function assertExpected({ method, bulk }: Import, { sha512, md5, sha256 }: Ingested): void {
   if (method.name === 'location' && method.expected && method.expected.sha512 !== sha512) {

@@ -63,11 +63,15 @@ export class WorkQueue {
   }
 
   /** To be run in the append that requests the import. */
-  credentialStatement(imageId: string, task: string, sealed: Buffer): Statement {
+  credentialStatement(
+    imports: readonly { readonly imageId: string; readonly task: string; readonly sealed: Buffer }[],
+  ): Statement {
     return {
       name: 'keep-credential',
-      text: 'update catalog.work set credential = $3 where image_id = $1 and attempt = $2',
-      values: [imageId, task, sealed],
+      text: `update catalog.work w set credential = g.sealed
+             from unnest($1::uuid[], $2::text[], $3::bytea[]) g (image_id, attempt, sealed)
+             where w.image_id = g.image_id and w.attempt = g.attempt`,
+      values: [imports.map((one) => one.imageId), imports.map((one) => one.task), imports.map((one) => one.sealed)],
     };
   }
 

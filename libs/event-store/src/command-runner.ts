@@ -81,12 +81,13 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
   }
 
   /**
-   * Commands on streams that have not begun: all of them or none, in one transaction.
+   * Commands on streams that have not begun: all of them or none, in one transaction, with the statements `alongside`.
    * @throws DomainError when a rule refuses, VersionConflict when one of the streams has begun
    */
   async runNew(
     commands: readonly { readonly id: string; readonly command: Command }[],
     context: Context,
+    alongside: readonly Statement[] = [],
   ): Promise<readonly AggregateChange<State>[]> {
     const decided = commands.map(({ id, command }) => this.decided(id, command, this.aggregate.initial, 0));
     const changes = decided.map(({ change }) => change);
@@ -95,9 +96,12 @@ export class CommandRunner<State, Command extends { readonly at: Date }, Event e
         decided.flatMap(({ change: { id }, events }, index) =>
           events.map((event, nth) => this.newEvent(id, nth + 1, event, commands[index]!.command, context)),
         ),
-        this.projections.flatMap(
-          (projection) => projection.projectNew?.(changes) ?? changes.flatMap((change) => projection.project(change)),
-        ),
+        [
+          ...this.projections.flatMap(
+            (projection) => projection.projectNew?.(changes) ?? changes.flatMap((change) => projection.project(change)),
+          ),
+          ...alongside,
+        ],
       );
     } catch (error) {
       throw this.refusal(error) ?? error;

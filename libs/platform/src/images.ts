@@ -38,8 +38,9 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
   async executeNew(
     commands: readonly { readonly id: string; readonly command: ImageCommand }[],
     cause: Cause,
+    alongside?: readonly Statement[],
   ): Promise<void> {
-    await this.runNew(commands, contextOf(commands[0]!.command.actor, cause));
+    await this.runNew(commands, contextOf(commands[0]!.command.actor, cause), alongside);
   }
 }
 

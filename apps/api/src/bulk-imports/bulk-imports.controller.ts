@@ -7,10 +7,11 @@ import { badRequest, Fault } from '../http/fault.js';
 import { searchOf } from '../http/search-of.js';
 import { isImageId } from '../images/image-id.js';
 import { PublicUrl } from '../service/public-url.js';
-import { readBulkRequest } from './bulk-request.js';
+import { parsed, readBulkRequest } from './bulk-request.js';
 import { bulkImportPath } from './bulk-views.js';
 import { ChangeBulkImport, type BulkImportChange } from './change-bulk-import.handler.js';
 import { ListBulkImports, ListBulkItems, ShowBulkImport } from './list-bulk-imports.handler.js';
+import { retryBody } from './sources/source-request.js';
 import { RequestBulkImport } from './request-bulk-import.handler.js';
 
 /** Many images by one request: asked for, watched, and held or given up while workers are at it. */
@@ -81,13 +82,25 @@ export class BulkImportsController {
   }
 
   @Post(':id/retry-failed')
-  retryFailed(@CurrentCall() call: Call, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    return this.change('retry-failed', call, id, reply);
+  retryFailed(
+    @CurrentCall() call: Call,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { token } = parsed(retryBody, body ?? {});
+    return this.change('retry-failed', call, id, reply, token);
   }
 
-  private async change(what: BulkImportChange, call: Call, given: string, reply: FastifyReply): Promise<void> {
+  private async change(
+    what: BulkImportChange,
+    call: Call,
+    given: string,
+    reply: FastifyReply,
+    token?: string,
+  ): Promise<void> {
     const id = idOf(given);
-    await this.commands.execute(new ChangeBulkImport(id, what, call));
+    await this.commands.execute(new ChangeBulkImport(id, what, call, token));
     send(reply, 200, await this.queries.execute(new ShowBulkImport(id, call.actor)));
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { bulkImportLimits, type BulkImportOptions } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
+import { bulkSource, type BulkSource } from './sources/source-request.js';
 import { assertNotTooMany, readCsv, readNdjson, type GivenItems } from './given-items.js';
 
 export interface BulkRequest extends GivenItems {
@@ -10,6 +11,8 @@ export interface BulkRequest extends GivenItems {
   /** as far as they were said */
   readonly options: Partial<BulkImportOptions>;
   readonly dryRun: boolean;
+  /** what names the items, where they are not given */
+  readonly source?: BulkSource;
 }
 
 const concurrency = z.int().min(1).max(bulkImportLimits.concurrency);
@@ -25,6 +28,7 @@ const options = {
   dry_run: z.boolean().optional(),
 };
 const body = z.strictObject({ ...options, items: z.array(z.unknown()).min(1, 'there are none') });
+const bodyWithSource = z.strictObject({ ...options, source: bulkSource });
 
 const number = z
   .string()
@@ -62,6 +66,10 @@ export async function readBulkRequest(
 ): Promise<BulkRequest> {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json') {
+    if (isOfSource(given)) {
+      const { source, ...rest } = parsed(bodyWithSource, given);
+      return { ...asked(rest), items: [], problems: [], source };
+    }
     const { items, ...rest } = parsed(body, given);
     assertNotTooMany(items.length);
     return { ...asked(rest), items: items.map((fields, index) => ({ line: index + 1, fields })), problems: [] };
@@ -76,6 +84,9 @@ export async function readBulkRequest(
   return { ...rest, items, problems };
 }
 
+const isOfSource = (given: unknown) =>
+  typeof given === 'object' && given !== null && Object.hasOwn(given, 'source') && !Object.hasOwn(given, 'items');
+
 function asked(given: z.infer<typeof query>): Pick<BulkRequest, 'defaults' | 'options' | 'dryRun'> {
   const { concurrency, retries, on_error: onError } = given;
   return {
@@ -89,7 +100,8 @@ function asked(given: z.infer<typeof query>): Pick<BulkRequest, 'defaults' | 'op
   };
 }
 
-function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
+/** @throws Fault 400 */
+export function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);

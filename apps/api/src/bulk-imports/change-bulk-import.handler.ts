@@ -4,7 +4,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { BulkCatalog, type CatalogBulkItem } from '#catalog';
 import { assertMayOnBulkImport, DomainError, type BulkImportCommand } from '#domain';
 import { VersionConflict } from '#event-store';
-import { BulkImports, Images } from '#platform';
+import { BulkImports, Images, ImportCredentials } from '#platform';
 import type { Call } from '../http/caller.js';
 
 export type BulkImportChange = 'pause' | 'resume' | 'cancel' | 'retry-failed';
@@ -15,6 +15,8 @@ export class ChangeBulkImport extends Command<void> {
     readonly id: string,
     readonly change: BulkImportChange,
     readonly call: Call,
+    /** for the other image service, of items that come from one: that of the request is forgotten when an item ends */
+    readonly token?: string,
   ) {
     super();
   }
@@ -28,20 +30,21 @@ export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport
   constructor(
     @Inject(BulkImports) private readonly bulkImports: BulkImports,
     @Inject(Images) private readonly images: Images,
+    @Inject(ImportCredentials) private readonly credentials: ImportCredentials,
     @Inject(BulkCatalog) private readonly catalog: BulkCatalog,
   ) {}
 
-  async execute({ id, change, call }: ChangeBulkImport): Promise<void> {
+  async execute({ id, change, call, token }: ChangeBulkImport): Promise<void> {
     const common = { actor: call.actor, at: new Date() };
     const run = (command: BulkImportCommand) => this.bulkImports.execute(id, command, call.cause);
     if (change === 'pause') await run({ type: 'PauseBulkImport', ...common });
     else if (change === 'resume') await run({ type: 'ResumeBulkImport', ...common });
     else if (change === 'cancel') await run({ type: 'CancelBulkImport', reason: 'it was cancelled', ...common });
-    else await this.retry(id, call);
+    else await this.retry(id, call, token);
   }
 
   /** Items first, so that it is not found at its end before they are asked for; but what is cancelled gives up what waits. */
-  private async retry(id: string, call: Call): Promise<void> {
+  private async retry(id: string, call: Call, token: string | undefined): Promise<void> {
     const run = (items: number) =>
       this.bulkImports.execute(
         id,
@@ -54,13 +57,13 @@ export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport
       await run((counts?.failed ?? 0) + (counts?.cancelled ?? 0));
     }
     // Also those that a request that crashed has asked for: they wait until the bulk import runs.
-    const items = await this.repeat(id, call);
+    const items = await this.repeat(id, call, token);
     const { state } = await this.bulkImports.load(id);
     if (items > 0 && !(wasCancelled && state?.status === 'running')) await run(items);
   }
 
   /** Asks for all items again that failed or were cancelled; how many wait then. */
-  private async repeat(id: string, call: Call): Promise<number> {
+  private async repeat(id: string, call: Call, token: string | undefined): Promise<number> {
     const { state } = await this.bulkImports.load(id);
     if (!state) throw new DomainError('bulk-import-not-found', { id });
     assertMayOnBulkImport('retry', call.actor, state);
@@ -70,7 +73,7 @@ export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport
         const items = await this.catalog.items(id, { status, after, limit: page });
         const left = items.values();
         const work = async () => {
-          for (const item of left) await this.repeatOne(item, id, call);
+          for (const item of left) await this.repeatOne(item, id, call, token);
         };
         await Promise.all(Array.from({ length: atOnce }, work));
         if (items.length < page) break;
@@ -81,16 +84,23 @@ export class ChangeBulkImportHandler implements ICommandHandler<ChangeBulkImport
   }
 
   /** One whose image was deleted or filled meanwhile stays as it is. */
-  private async repeatOne({ imageId }: CatalogBulkItem, batch: string, { actor, cause }: Call): Promise<void> {
+  private async repeatOne(
+    { imageId }: CatalogBulkItem,
+    batch: string,
+    { actor, cause }: Call,
+    token: string | undefined,
+  ): Promise<void> {
+    const task = randomUUID();
     const command = {
       type: 'RepeatImport',
-      task: randomUUID(),
+      task,
       requestId: cause.requestId,
       actor,
       at: new Date(),
     } as const;
     try {
-      await this.images.execute(imageId, command, { ...cause, correlationId: batch });
+      const alongside = token === undefined ? [] : [await this.credentials.keepForAll([{ id: imageId, task }], token)];
+      await this.images.execute(imageId, command, { ...cause, correlationId: batch }, undefined, alongside);
     } catch (error) {
       const isOver = error instanceof VersionConflict || (error instanceof DomainError && !error.is('quota-exceeded'));
       if (!isOver) throw error;

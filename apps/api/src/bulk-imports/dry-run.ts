@@ -14,7 +14,7 @@ export interface Probed {
   readonly unknown: number;
 }
 
-/** Every address of every item, some of them at once. */
+/** Every address of every item, some of them at once; of another image service the list has told it. */
 export async function probe(
   drafts: readonly Draft[],
   config: Pick<Config, 'imports' | 'imageSizeCap'>,
@@ -24,9 +24,9 @@ export async function probe(
   let unknown = 0;
   const left = drafts.values();
   const work = async () => {
-    for (const { line, urls } of left) {
-      const sizes = new Set<bigint>();
-      for (const url of urls) {
+    for (const { line, urls, size: told } of left) {
+      const sizes = new Set<bigint>(typeof told === 'number' ? [BigInt(told)] : []);
+      for (const url of told === undefined ? urls : []) {
         try {
           const size = await sizeOfWebSource(url, config.imports);
           if (size !== undefined) sizes.add(size);

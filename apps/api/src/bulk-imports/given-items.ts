@@ -8,6 +8,10 @@ import { badRequest, Fault } from '../http/fault.js';
 export interface GivenItem {
   readonly line: number;
   readonly fields: unknown;
+  /** of one that a listing named: its line says nothing to whoever sent the request */
+  readonly name?: string;
+  /** bytes as its image service tells them, which is not asked by HEAD; null when it does not tell */
+  readonly size?: number | null | undefined;
 }
 
 /** Why an item cannot be used. */
@@ -15,6 +19,7 @@ export interface Problem {
   readonly line: number;
   readonly field: string | null;
   readonly problem: string;
+  readonly name?: string;
 }
 
 export interface GivenItems {

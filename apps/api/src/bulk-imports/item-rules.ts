@@ -53,6 +53,8 @@ export interface Draft {
   readonly urls: readonly [string, ...string[]];
   readonly checksum: Checksum | null;
   readonly stores: readonly string[];
+  /** only of an item that another image service has: bytes as it tells them */
+  readonly size?: number | null;
 }
 
 const attributeNames = new Set([
@@ -95,7 +97,13 @@ export class ItemRules {
     return { drafts, problems };
   }
 
-  private judgeOne({ line, fields }: GivenItem, defaults: BulkRequest['defaults']): Draft | Problem[] {
+  private judgeOne(given: GivenItem, defaults: BulkRequest['defaults']): Draft | Problem[] {
+    const judged = this.judgeFields(given, defaults);
+    if ('attributes' in judged || given.name === undefined) return judged;
+    return judged.map((problem) => ({ ...problem, name: given.name! }));
+  }
+
+  private judgeFields({ line, fields, size }: GivenItem, defaults: BulkRequest['defaults']): Draft | Problem[] {
     const result = item.safeParse(withDefaults(fields, defaults));
     if (!result.success) {
       return result.error.issues.map(({ path, message, code }) => {
@@ -118,6 +126,7 @@ export class ItemRules {
       urls: [first, ...mirrors],
       checksum: wanted,
       stores: into,
+      ...(size !== undefined && { size }),
     };
     try {
       for (const one of draft.urls) parseSource(one, this.config.imports);
@@ -152,7 +161,7 @@ const trial = { id: '', task: '', requestId: '', batch: '', attempts: 1, at: new
 
 /** What makes the item's image and asks for its import. */
 export function itemCommand(
-  { line, attributes, urls: [uri, ...mirrors], checksum: wanted, stores }: Draft,
+  { line, attributes, urls: [uri, ...mirrors], checksum: wanted, stores, size }: Draft,
   of: Pick<ImageCommandOf<'ImportItem'>, 'id' | 'task' | 'requestId' | 'actor' | 'at'> & {
     readonly batch: string;
     readonly attempts: number;
@@ -160,5 +169,6 @@ export function itemCommand(
 ): ImageCommandOf<'ImportItem'> {
   const { batch, attempts, ...common } = of;
   const bulk = { batch, line, mirrors, checksum: wanted, attempts };
-  return { ...common, type: 'ImportItem', attributes, uri, stores, bulk };
+  const method = size === undefined ? {} : { method: 'image-service' as const };
+  return { ...common, type: 'ImportItem', attributes, uri, ...method, stores, bulk };
 }

@@ -10,9 +10,10 @@ import {
   quotaResources,
   type Actor,
   type BulkImportOptions,
+  type ImageCommandOf,
 } from '#domain';
 import { VersionConflict } from '#event-store';
-import { BulkImports, CONFIG, Images, Stores, systemActor } from '#platform';
+import { BulkImports, CONFIG, Images, ImportCredentials, Stores, systemActor } from '#platform';
 import type { Call } from '../http/caller.js';
 import { faultOf } from '../http/domain-error-table.js';
 import { Fault } from '../http/fault.js';
@@ -21,9 +22,15 @@ import type { BulkRequest } from './bulk-request.js';
 import { probe } from './dry-run.js';
 import type { Problem } from './given-items.js';
 import { itemCommand, ItemRules, type Draft } from './item-rules.js';
+import { readSource } from './sources/read-source.js';
+import { withoutToken } from './sources/source-request.js';
 
 const together = 100;
 const defaultConcurrency = 8;
+
+const changedMeanwhile =
+  'What the source names has changed since this bulk import was begun, and it is not finished. Unless another request is at ' +
+  'it just now, ask with a new Idempotency-Key.';
 
 export type Requested =
   | { readonly id: string }
@@ -47,26 +54,60 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
     @Inject(BulkImports) private readonly bulkImports: BulkImports,
     @Inject(Images) private readonly images: Images,
     @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
+    @Inject(ImportCredentials) private readonly credentials: ImportCredentials,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Judge everything, then make everything; what a crash leaves between is finished when the request comes again. */
-  async execute({ request, key, call }: RequestBulkImport): Promise<Requested> {
+  async execute({ request: asked, key, call }: RequestBulkImport): Promise<Requested> {
     const { actor } = call;
     assertMayRequestBulkImport(actor);
+    const id = key === undefined ? randomUUID() : uuidOf('bulk-import', actor.projectId ?? '', key);
+    if (!asked.dryRun && (await this.isMade(id, asked))) return { id };
+    const { source, defaults } = asked;
+    const request = source ? { ...asked, ...(await readSource(source, defaults, this.config, actor)) } : asked;
     const { drafts, problems } = await new ItemRules(this.config, this.stores, actor).judge(request);
     refuse([...request.problems, ...problems], request);
     if (request.dryRun) return { dryRun: await this.tryOut(drafts, request, actor) };
 
-    const id = key === undefined ? randomUUID() : uuidOf('bulk-import', actor.projectId ?? '', key);
     const options = this.optionsOf(request);
-    const digest = hash('sha256', JSON.stringify([options, drafts]));
+    const digest = source
+      ? `${this.digestOf(asked)}:${hash('sha256', JSON.stringify(drafts))}`
+      : hash('sha256', JSON.stringify([options, drafts]));
     if ((await this.bulkImports.load(id)).version === 0) await this.assertRoom(drafts, actor);
     const wanted = { type: 'RequestBulkImport', id, items: drafts.length, digest, ...options } as const;
-    const { state } = await this.bulkImports.execute(id, { ...wanted, actor, at: new Date() }, call.cause);
-    if (state!.status === 'requested') await this.make(id, drafts, options.attempts, call);
+    try {
+      const { state } = await this.bulkImports.execute(id, { ...wanted, actor, at: new Date() }, call.cause);
+      if (state!.status === 'requested') await this.make(id, drafts, options.attempts, call, tokenOf(asked));
+    } catch (error) {
+      const isOther = source && error instanceof DomainError && error.is('bulk-import-differs');
+      if (!isOther) throw error;
+      // The request is the same, what its source names is not: somebody was quicker.
+      if (!(await this.isMade(id, asked))) throw new Fault(409, changedMeanwhile);
+    }
     return { id };
+  }
+
+  /**
+   * Whether the same request has made all of it, whatever its source names now. What it names is looked up for a new request,
+   * and for one that was not finished.
+   * @throws DomainError bulk-import-differs
+   */
+  private async isMade(id: string, { source, ...rest }: BulkRequest): Promise<boolean> {
+    if (!source) return false;
+    const { state } = await this.bulkImports.load(id);
+    if (!state) return false;
+    if (!state.digest.startsWith(`${this.digestOf({ source, ...rest })}:`)) {
+      throw new DomainError('bulk-import-differs', { id });
+    }
+    return state.status !== 'requested';
+  }
+
+  /** Of a request with a source, apart from what that names. */
+  private digestOf(request: BulkRequest): string {
+    const { source, defaults } = request;
+    return hash('sha256', JSON.stringify([this.optionsOf(request), defaults, source && withoutToken(source)]));
   }
 
   private optionsOf({ options }: BulkRequest): BulkImportOptions {
@@ -81,7 +122,13 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
     return { items: drafts.length, bytes, unknown };
   }
 
-  private async make(batch: string, drafts: readonly Draft[], attempts: number, call: Call): Promise<void> {
+  private async make(
+    batch: string,
+    drafts: readonly Draft[],
+    attempts: number,
+    call: Call,
+    token: string | undefined,
+  ): Promise<void> {
     const cause = { ...call.cause, correlationId: batch };
     try {
       // One part is worked out while the database writes another.
@@ -92,6 +139,7 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
           await this.makeSome(
             part.map((draft) => this.begin(draft, batch, attempts, call)),
             cause,
+            token,
           );
         }
       };
@@ -109,12 +157,14 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
   }
 
   /** All at once; where some were made by the same request before, or are made now, the others one by one. */
-  private async makeSome(items: Parameters<Images['executeNew']>[0], cause: Call['cause']): Promise<void> {
+  private async makeSome(items: readonly Begun[], cause: Call['cause'], token: string | undefined): Promise<void> {
+    const tasks = items.map(({ id, command: { task } }) => ({ id, task }));
     try {
-      await this.images.executeNew(items, cause);
+      const alongside = token === undefined ? [] : [await this.credentials.keepForAll(tasks, token)];
+      await this.images.executeNew(items, cause, alongside);
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
-      if (items.length > 1) for (const one of items) await this.makeSome([one], cause);
+      if (items.length > 1) for (const one of items) await this.makeSome([one], cause, token);
       else if ((await this.images.load(items[0]!.id)).version === 0) throw error;
     }
   }
@@ -144,6 +194,14 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
     }
   }
 }
+
+interface Begun {
+  readonly id: string;
+  readonly command: ImageCommandOf<'ImportItem'>;
+}
+
+/** With which the items' data comes. */
+const tokenOf = ({ source }: BulkRequest) => (source && 'glance' in source ? source.glance.token : undefined);
 
 /** @throws Fault 400 that names every item that cannot be used */
 function refuse(invalid: readonly Problem[], { items, problems }: BulkRequest): void {

@@ -121,6 +121,8 @@ export type ImageCommand =
         readonly requestId: string;
         readonly attributes: Readonly<Record<string, unknown>>;
         readonly uri: string;
+        /** how it comes from there; otherwise web-download */
+        readonly method?: 'image-service';
         readonly stores: readonly string[];
         readonly bulk: BulkItem;
       }

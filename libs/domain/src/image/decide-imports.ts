@@ -47,13 +47,17 @@ export function importItem(
 }
 
 function createAndImport(
-  { uri, ...common }: Omit<ImageCommandOf<'ImportItem'>, 'type' | 'bulk'> & Pick<Request, 'taskInput' | 'bulk'>,
+  {
+    uri,
+    method: told,
+    ...common
+  }: Omit<ImageCommandOf<'ImportItem'>, 'type' | 'bulk'> & Pick<Request, 'taskInput' | 'bulk'>,
   limits: ImageLimits,
   protections: PropertyProtections,
 ): ImageEvent[] {
   const created = createImage({ ...common, type: 'CreateImage' }, limits, protections);
   const image = created.reduce<ImageState>((state, event) => evolve(state, event, common.at), undefined)!;
-  const method = { name: 'web-download', uri } as const;
+  const method = { name: told ?? ('web-download' as const), uri };
   const request = { ...common, type: 'RequestImport', method, everywhere: false, allMustSucceed: true } as const;
   return [...created, ...requestImport(request, image)];
 }
@@ -102,6 +106,7 @@ const operations = {
   'glance-direct': 'import',
   'web-download': 'import',
   'glance-download': 'import',
+  'image-service': 'import',
   'copy-image': 'copy',
   location: 'add location to',
 } as const satisfies Record<Import['method']['name'], ImageOperation>;
@@ -118,6 +123,7 @@ function assertReady(method: Import['method']['name'], image: Image): void {
       break;
     case 'web-download':
     case 'glance-download':
+    case 'image-service':
     case 'location':
       assertStatus(image, 'import', 'queued');
   }

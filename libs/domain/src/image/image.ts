@@ -101,6 +101,8 @@ export type ImportMethod =
       /** where that is, as the catalogue of whoever asked had it; null when it had no such one */
       readonly endpoint: string | null;
     }
+  /** the data of an image that another Image API service has, at the address of its file there, with rights that were given for it */
+  | { readonly name: 'image-service'; readonly uri: string }
   /** from a store that has the data into others */
   | { readonly name: 'copy-image' }
   /** data that stays where it is; read once for its size and digests, which must be the ones expected */

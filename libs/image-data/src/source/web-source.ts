@@ -8,6 +8,8 @@ export interface WebSourceOptions extends DownloadRules {
   readonly timeoutSeconds: number;
   /** only this part, from a server that can give parts */
   readonly range?: ByteRange;
+  /** rights, for this server and nobody else: redirects are not followed */
+  readonly rights?: Readonly<Record<'x-auth-token', string>> | undefined;
 }
 
 /** Where a download that broke off goes on. */
@@ -95,13 +97,23 @@ async function follow(
 ): Promise<Dispatcher.ResponseData> {
   let url = parseSource(uri, options);
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const response = await ask(method, url, agent, part, signal);
+    const response = await ask(method, url, agent, { ...part, ...options.rights }, signal);
     const { location } = response.headers;
+    if (options.rights) await assertTakesRights(response);
     if (!redirects.has(response.statusCode) || typeof location !== 'string') return response;
     await response.body.dump();
     url = parseSource(location, options, url);
   }
   throw new WebSourceError(`The server redirected more than ${mostRedirects} times.`, true);
+}
+
+/** @throws WebSourceError */
+async function assertTakesRights({ statusCode, body }: Dispatcher.ResponseData): Promise<void> {
+  const isElsewhere = redirects.has(statusCode);
+  if (!isElsewhere && statusCode !== 401) return;
+  await body.dump();
+  if (isElsewhere) throw new WebSourceError('The server redirects, and the token is for no other address.', true);
+  throw new WebSourceError('The server does not take the token (401).', true);
 }
 
 /** Connects to addresses that the rules allow, and to no others, whatever names say meanwhile. */
