@@ -20,7 +20,7 @@ export interface BulkImport extends BulkImportOptions {
   readonly project: string | null;
   readonly userId: string;
   readonly items: number;
-  /** SHA-256 of what was asked for, in hex: the same request with the same key is the same bulk import */
+  /** SHA-256 of what was asked for, in hex, of a request with a source before that of its items: the same key is the same request */
   readonly digest: string;
   readonly status: BulkImportStatus;
   /** why it does not run */
