@@ -2,6 +2,7 @@ import { readConfig } from '#config';
 import { migrate } from '#event-store';
 import { allMigrations } from '#platform';
 import { audit } from './audit.js';
+import { bulkImport } from './bulk-import/bulk-import.js';
 import { inspect } from './inspect.js';
 import { rebuild } from './rebuild.js';
 import { serve } from './serve.js';
@@ -39,6 +40,11 @@ export const commands = {
     summary:
       'verify [--from POSITION]: whether the log is just what was appended; ends with 1 at the first bad position',
     run: (env, args) => audit(env, args),
+  },
+  'bulk-import': {
+    summary:
+      'FILE|URL [--watch]: images by the hundred, from a table, a listing or another cloud; --help tells the rest',
+    run: (env, args) => bulkImport(env, args),
   },
   inspect: {
     summary:

@@ -6,7 +6,7 @@ import { commands, isCommand, type CliCommand } from './commands.js';
 const usage = `usage: vitrine ${Object.keys(commands).join('|')}
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
 Configuration is by environment variables; README.md has the table.`;
