@@ -112,7 +112,9 @@ class BulkImportCommand {
       await api.change(id, paths[what], isWithToken ? (await this.other('-')).token : undefined);
     }
     if (this.values.watch) return this.watch(api, id);
-    return this.tell(api, await api.show(id));
+    const code = await this.tell(api, await api.show(id));
+    // What was asked for was done, whatever became of the images.
+    return what === 'status' ? code : codes.well;
   }
 
   private async watch(api: BulkImportApi, id: string): Promise<number> {

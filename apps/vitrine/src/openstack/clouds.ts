@@ -47,7 +47,9 @@ type Cloud = z.infer<typeof cloud>;
  * The cloud of that name (or of OS_CLOUD) from clouds.yaml and secure.yaml; without one what OS_* variables say; without
  * those the only cloud of the file. @throws CloudError
  */
-export function readCloud(env: Env, named: string | undefined, directory = process.cwd()): CloudSettings {
+export function readCloud(all: Env, named: string | undefined, directory = process.cwd()): CloudSettings {
+  // A variable that is empty says nothing.
+  const env: Env = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
   const name = named ?? env.OS_CLOUD;
   if (name === undefined && (env.OS_AUTH_URL ?? env.OS_TOKEN) !== undefined) return settingsOf(fromVariables(env), env);
   const places = [directory, join(env.HOME ?? homedir(), '.config', 'openstack'), '/etc/openstack'];
