@@ -238,7 +238,7 @@ describe('webhooks are managed', () => {
       client.post(`${path}/${id}/replay`, { from_position: 1 }),
     ]);
     expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 403));
-    expect(asked[0]!.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(asked[0].headers['content-type']).toMatch(/^application\/problem\+json/);
   });
 
   it.each([

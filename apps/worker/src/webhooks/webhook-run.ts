@@ -40,13 +40,13 @@ export class WebhookRun {
     private readonly signal: AbortSignal,
   ) {}
 
-  private get isStopped(): boolean {
+  private isStopped(): boolean {
     return this.signal.aborted;
   }
 
   /** Until the webhook is disabled or gone, or the signal aborts. */
   async run(): Promise<void> {
-    while (!this.isStopped) {
+    while (!this.isStopped()) {
       const { feed, catalog } = this.tools;
       const seen = feed.wakeUps;
       const webhook = await catalog.find(this.id);
@@ -76,11 +76,11 @@ export class WebhookRun {
     let { cursor } = webhook;
     for (const told of await teller.tell(events)) {
       if (!isTold(webhook, told)) continue;
-      if (this.isStopped) return true;
+      if (this.isStopped()) return true;
       const { position } = told.event;
       const reason = await this.deliver(webhook, told);
       if (reason !== undefined) {
-        if (!this.isStopped) await this.failed(webhook, cursor, told, reason);
+        if (!this.isStopped()) await this.failed(webhook, cursor, told, reason);
         return true;
       }
       // Whoever replays it or changes it meanwhile is heard: what is left of the page is read again.
@@ -124,7 +124,7 @@ export class WebhookRun {
       const [event] = await store.readFeed(letter.position - 1n, 1);
       const [told] = await teller.tell([event!]);
       const reason = await this.deliver(webhook, told!);
-      if (this.isStopped) return true;
+      if (this.isStopped()) return true;
       await progress.retried(this.id, letter, reason);
     }
     return letters.length > 0;
