@@ -32,6 +32,7 @@ export async function bulk(setting: Setting): Promise<Row[]> {
   const rows: Row[] = [];
   for (const queue of [{ name: 'Redis', REDIS_URL: redis.url }, { name: 'PostgreSQL' }]) {
     const { name, ...settings } = queue;
+    process.stderr.write(`  queue on ${name}\n`);
     const cloud = await setting.newCloud({
       ...settings,
       VITRINE_IMPORT_ALLOWED_PORTS: source.port,
@@ -65,7 +66,10 @@ export async function bulk(setting: Setting): Promise<Row[]> {
         target: { atLeast: load === small ? beside.ofSmall : beside.ofLarge },
       });
     }
-    if (name === 'Redis') rows.push(...(await accepted(alice, source.url, { api, worker })));
+    if (name === 'Redis') {
+      const bob = await cloud.as('bob', alice.url);
+      rows.push(await waited(alice, bob, source.url), ...(await accepted(alice, source.url, { api, worker })));
+    }
     await api.stop();
     await worker.stop();
   }
@@ -105,6 +109,38 @@ async function show(alice: Client, id: string) {
   };
 }
 
+/** Seconds that a project waits for one image while another one has 5,000 to come. */
+async function waited(alice: Client, bob: Client, source: string): Promise<Row> {
+  const busy = await request(
+    alice,
+    Array.from({ length: 5_000 }, () => itemAt(`${source}/1/${randomUUID()}`)),
+  );
+  const took: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await eventually(
+      () => show(alice, busy),
+      ({ items }) => items.running > 0,
+      'the busy project',
+    );
+    const { id } = await bob.createImage();
+    const method = { name: 'web-download', uri: `${source}/1/${randomUUID()}` };
+    took.push(
+      await seconds(async () => {
+        await bob.post(`/v2/images/${id}/import`, { method });
+        await bob.until(id, ({ status }) => status === 'active');
+      }),
+    );
+  }
+  await cancelled(alice, busy);
+  return aim('one import beside 5,000 of another project', median(took), 's', { atMost: 10 });
+}
+
+async function cancelled(alice: Client, id: string): Promise<void> {
+  await alice.post(`${path}/${id}/cancel`);
+  const isOver = ({ items }: { items: { waiting: number; running: number } }) => items.waiting + items.running === 0;
+  await eventually(() => show(alice, id), isOver, 'the cancelled bulk import', 600);
+}
+
 /** 10,000 items in one request, several times: each is cancelled before much of it has come. */
 async function accepted(
   alice: Client,
@@ -122,13 +158,7 @@ async function accepted(
     }, 50);
     let id = '';
     took.push(await seconds(async () => (id = await request(alice, many))));
-    await alice.post(`${path}/${id}/cancel`);
-    await eventually(
-      () => show(alice, id),
-      ({ items }) => items.waiting + items.running === 0,
-      'the cancelled bulk import',
-      600,
-    );
+    await cancelled(alice, id);
     clearInterval(sampler);
     for (const [name, peak] of peaks) resident[name]!.push(peak);
   }
