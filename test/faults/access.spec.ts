@@ -133,6 +133,40 @@ describe('a database that is away', () => {
     expect((await alice.get('/metrics')).text).toContain('vitrine_access_log_lost_total 0');
   });
 
+  it('that takes longer than the interval is waited for, and the next entries follow', async () => {
+    await startApi({ VITRINE_ACCESS_LOG_FLUSH_MS: '20' });
+    const missing = (name: string) =>
+      alice.get(`/v2/images/${randomUUID()}`, { 'x-openstack-request-id': `req-${name}` });
+    const owner = new pg.Client({ connectionString: postgres.url });
+    await owner.connect();
+    await owner.query('begin; lock table access.entries in exclusive mode');
+    await missing('first');
+    const waiting = async () =>
+      (await owner.query('select 1 from pg_locks where not granted and relation = $1::regclass', ['access.entries']))
+        .rowCount;
+    await eventually(waiting, (count) => count === 1, 'the write');
+    await missing('second');
+    const since = Date.now();
+    await eventually(
+      () => Promise.resolve(Date.now() - since),
+      (ms) => ms > 200,
+      'ten intervals',
+    );
+    await owner.query('rollback');
+    await owner.end();
+    await eventually(
+      () => accesses('request_id=req-second'),
+      (found) => found.length === 1,
+      'the second entry',
+    );
+    await missing('third');
+    await eventually(
+      () => accesses('request_id=req-third'),
+      (found) => found.length === 1,
+      'the third entry',
+    );
+  });
+
   it('does not hold up the end of a process, which says how many entries are lost', async () => {
     const api = await startApi({ VITRINE_ACCESS_LOG_FLUSH_MS: '60000', VITRINE_SHUTDOWN_SECONDS: '1' });
     await alice.get(`/v2/images/${randomUUID()}`);

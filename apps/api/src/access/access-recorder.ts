@@ -98,7 +98,12 @@ export class AccessRecorder implements OnApplicationShutdown {
 
   private schedule(): void {
     if (this.batch.size >= fullBatch && !this.isFailing) void this.flush();
-    if (!this.isStopping) this.timer ??= setTimeout(() => void this.flush(), this.config.accessLog.flushMs);
+    if (this.isStopping) return;
+    this.timer ??= setTimeout(() => {
+      // A flush that is still under way sets the next one, and only where none is set.
+      this.timer = undefined;
+      void this.flush();
+    }, this.config.accessLog.flushMs);
   }
 
   /** One at a time: what comes meanwhile waits for the next one. */
