@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { Client } from './client.js';
 import type { Cloud } from './cloud.js';
 
-/** Name → project and roles; the project's id is its name, the user's his. */
+/** User id → project and roles; the project's id is its name. */
 export type People = Readonly<Record<string, readonly [project: string, ...roles: string[]]>>;
 
-/** Makes these the users of a cloud's built-in identity, before anything of it runs. */
-export function settle(cloud: Cloud, people: People): void {
+/** Makes these the users of a cloud's built-in identity, before anything of it runs; who is not named has his id for a name. */
+export function settle(cloud: Cloud, people: People, names: Readonly<Record<string, string>> = {}): void {
   const projects = [...new Set(Object.values(people).map(([project]) => project))];
-  const users = Object.entries(people).map(([name, [projectId, ...roles]]) => {
-    return { id: name, name, projectId, roles, salt: '', passwordHash: '' };
+  const users = Object.entries(people).map(([id, [projectId, ...roles]]) => {
+    return { id, name: names[id] ?? id, projectId, roles, salt: '', passwordHash: '' };
   });
   const signingKey = Buffer.from(randomUUID()).toString('base64');
   const directory = { signingKey, projects: projects.map((name) => ({ id: name, name })), users };

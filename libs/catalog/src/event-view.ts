@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '#event-store';
 import type { MovedItem } from './bulk-item.projection.js';
 import { summaryOf, type Changes } from './differences.js';
+import { withShownUrls } from './shown-url.js';
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -52,7 +53,20 @@ export function eventView({ event, changes }: Pick<ToldEvent, 'event' | 'changes
   const named = part && { [part]: readable((payload as Record<string, View>)[part]!) };
   // The changes of members have names that properties may have, too, but never both in one event.
   const shown = type.startsWith('ImageMember') ? changes : readable(changes);
-  return viewOf(event, { ...payload, ...named, ...taskInput(payload, readable) }, shown);
+  // What somebody has called a property is shown as he gave it.
+  const data = hasGivenNames.has(type)
+    ? { ...payload, ...named }
+    : withShownUrls({ ...payload, ...taskInput(payload, readable) });
+  return viewOf(event, data, withShownPlaces(shown));
+}
+
+const hasGivenNames = new Set(['ImageCreated', 'ImagePropertiesChanged', 'ImageAttributesChanged']);
+
+function withShownPlaces(changes: Changes): Changes {
+  const places = ['locations', 'direct_url'].filter((name) => Object.hasOwn(changes, name));
+  return places.length === 0
+    ? changes
+    : { ...changes, ...Object.fromEntries(places.map((name) => [name, withShownUrls(changes[name]!)])) };
 }
 
 /** Of a task that made the image. */

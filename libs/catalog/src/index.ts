@@ -24,6 +24,7 @@ export * from './metadef-list.query.js';
 export * from './migrations.js';
 export * from './read-model.js';
 export * from './rebuild.js';
+export * from './shown-url.js';
 export * from './task-catalog.js';
 export { taskFilters, taskSortKeys, type TaskListQuery } from './task-list.query.js';
 export * from './task.projection.js';

@@ -1,5 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
-import type { CatalogBulkImport, CatalogBulkItem } from '#catalog';
+import { shownUrl, type CatalogBulkImport, type CatalogBulkItem } from '#catalog';
 
 export const bulkImportPath = (id: string) => `/vitrine/v1/bulk-imports/${id}`;
 
@@ -48,7 +48,16 @@ function speedOf(bulk: CatalogBulkImport): { rate: number | null; seconds_left: 
 export function bulkItemView(item: CatalogBulkItem): object {
   const { line, imageId, task, url, status, attempt, reason, size, updatedAt, bytes, bytesTotal } = item;
   return {
-    ...{ line, image_id: imageId, task, url, status, attempt, reason, updated_at: updatedAt.toISOString() },
+    ...{
+      line,
+      image_id: imageId,
+      task,
+      url: shownUrl(url),
+      status,
+      attempt,
+      reason,
+      updated_at: updatedAt.toISOString(),
+    },
     bytes: {
       done: number(size ?? bytes),
       total: size === null && bytesTotal === null ? null : number(size ?? bytesTotal!),

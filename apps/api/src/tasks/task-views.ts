@@ -1,4 +1,4 @@
-import { imageTime, readableInput, type CatalogTask } from '#catalog';
+import { imageTime, readableInput, withShownUrls, type CatalogTask, type Readable } from '#catalog';
 import type { Actor } from '#domain';
 import type { ReadableProperties } from '../images/readable-properties.js';
 
@@ -37,9 +37,15 @@ function details(task: CatalogTask, readable: ReadableProperties, actor: Actor):
   const { status, imageId, userId, requestId, message } = task;
   return {
     ...{ user_id: userId, request_id: requestId, image_id: imageId, message },
-    input: readableInput(task.input, (values) => readable.part(values, actor)),
+    input: inputOf(task, (values) => readable.part(values, actor)),
     result: status === 'success' ? { image_id: imageId } : null,
   };
+}
+
+/** Whoever sees an image sees its tasks; what opens the address that it came from is not his to know. */
+function inputOf({ input }: CatalogTask, readable: Readable): object {
+  const { image_properties: properties, ...rest } = readableInput(input, readable);
+  return { ...withShownUrls(rest), ...(properties !== undefined && { image_properties: properties }) };
 }
 
 const microseconds = (time: Date) => `${time.toISOString().slice(0, 23)}000`;
