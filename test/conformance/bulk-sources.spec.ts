@@ -152,6 +152,23 @@ describe('a bulk import of what a listing names', () => {
     expect(await imagesNamed('race-slow-1')).toEqual([]);
   });
 
+  it('waits its turn when others are being read, and says so', async () => {
+    const held: ServerResponse[] = [];
+    published.set('/s/SHA256SUMS', (_, answer) => void held.push(answer));
+    const body = { source: at('/s/SHA256SUMS'), dry_run: true };
+    const others = Array.from({ length: 4 }, () => request(body));
+    await eventually(
+      () => Promise.resolve(held.length),
+      (count) => count === 4,
+      'the other requests',
+    );
+    expect(await request(body)).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    for (const answer of held) answer.writeHead(404).end();
+    await Promise.all(others);
+    expect(await request(body)).toMatchObject({ status: 502 });
+    held.at(-1)?.end();
+  });
+
   it('may be asked for by those who may import: a reader lets no listing be read', async () => {
     expect(await request({ source: publish('amd64') }, undefined, cloud.rita)).toMatchObject({ status: 403 });
     expect(asked).toEqual([]);

@@ -68,7 +68,7 @@ export const ubuntuProducts = {
   updated: 'Tue, 02 Sep 2025 08:11:42 +0000',
 };
 
-/** As download.cirros-cloud.net/streams/v1/net.cirros-cloud:released:download.json: labels on several levels, no pubname */
+/** As download.cirros-cloud.net/streams/v1/net.cirros-cloud:released:download.json, less what a mirror may leave out: pubname, sha256 */
 export const cirrosProducts = {
   ...{ content_id: 'net.cirros-cloud:released:download', datatype: 'image-downloads', format: 'products:1.0' },
   products: {

@@ -100,7 +100,7 @@ describe('a mirror in the simplestreams format', () => {
     expect(names(await read({}, productsUrl, documents))).toEqual(['ubuntu-noble-24.04-arm64-server-20250829']);
   });
 
-  it('of CirrOS has labels on every level, names only in its files and md5 only', async () => {
+  it('may say little: labels on any level, names only in its files, and md5 only', async () => {
     const url = 'http://cirros.example.org/streams/v1/net.cirros-cloud:released:download.json';
     expect(await read({}, url, { [url]: cirrosProducts })).toEqual([
       {
