@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '#config';
-import { Database, verifyChain } from '#event-store';
+import { Database, verifyLog } from '#event-store';
 import { runningDatabaseUrl } from './database.js';
 
 const usage = 'usage: vitrine audit verify [--from POSITION]';
@@ -19,7 +19,7 @@ export async function audit(
   const database = new Database({ url: await runningDatabaseUrl(readConfig(env)), applicationName: 'vitrine audit' });
   const started = performance.now();
   try {
-    const { checked, head, fault } = await verifyChain(database, BigInt(from));
+    const { checked, head, fault } = await verifyLog(database, { from: BigInt(from) });
     const seconds = (performance.now() - started) / 1000;
     const speed = `${checked} events in ${seconds.toFixed(1)} s, ${Math.round(Number(checked) / seconds)} events/s`;
     if (fault) {

@@ -46,7 +46,7 @@ describe('append', () => {
     const position = await store.append([event]);
     const [read] = await store.readStream(stream);
     expect(read).toMatchObject({ ...event, position });
-    expect(eventHash(read!.prevHash, position, canonicalEvent(event))).toBe(read!.hash);
+    expect(eventHash(read!.prevHash, Number(position), canonicalEvent(event))).toBe(read!.hash);
   });
 
   it('refuses a stream that is not at the expected version', async () => {

@@ -27,56 +27,60 @@ export function canonicalEvent(event: NewEvent): string {
 
 /** An event as it is stored, to the letter; what verifying reads. */
 export interface StoredEvent {
-  readonly position: string;
+  readonly position: number;
   /** the bytes that the hash covers, made of the row without parsing its JSON: a space more in a payload is a change */
   readonly canonical: string;
   /** hex, as the next one */
-  readonly prev_hash: string;
+  readonly prevHash: string;
   readonly hash: string;
 }
 
+// Hashed without a pause after it was filled; grows to the largest event.
+let bytes = Buffer.alloc(1 << 16);
+
 /** SHA-256 over prev_hash (32 bytes), position (8 bytes, big-endian) and the canonical event; hex. As append_events() in SQL. */
-export function eventHash(prevHash: string, position: bigint, canonical: string): string {
-  const bytes = Buffer.allocUnsafe(40 + Buffer.byteLength(canonical));
+export function eventHash(prevHash: string, position: number, canonical: string): string {
+  const most = 40 + 3 * canonical.length;
+  if (bytes.length < most) bytes = Buffer.alloc(2 * most);
   bytes.write(prevHash, 'hex');
-  bytes.writeBigInt64BE(position, 32);
-  bytes.write(canonical, 40);
-  return hash('sha256', bytes, 'hex');
+  bytes.writeUInt32BE(Math.floor(position / 2 ** 32), 32);
+  bytes.writeUInt32BE(position % 2 ** 32, 36);
+  const end = 40 + bytes.write(canonical, 40);
+  return hash('sha256', bytes.subarray(0, end), 'hex');
 }
 
-/** The first thing that is wrong with a chain. */
+/** The first thing that is wrong with a log. */
 export interface ChainFault {
   readonly position: bigint;
   readonly problem: string;
 }
 
+export const faultAt = (position: number, problem: string): ChainFault => ({ position: BigInt(position), problem });
+
 /** Checks events against the one before them, in order; keeps only the last hash. */
 export class ChainVerifier {
+  /** `position` and `hash` of the event before the first one to come */
   constructor(
-    private position = 0n,
+    private position = 0,
     private hash = genesisHash,
   ) {}
 
   /** undefined when the event is just what was appended here. */
   check(event: RecordedEvent): ChainFault | undefined {
-    return this.next(event.position, event.prevHash, event.hash, () => canonicalEvent(event));
+    const { prevHash, hash } = event;
+    return this.checkStored({ position: Number(event.position), canonical: canonicalEvent(event), prevHash, hash });
   }
 
   /** The same, of a row to the letter. */
-  checkStored(row: StoredEvent): ChainFault | undefined {
-    return this.next(BigInt(row.position), row.prev_hash, row.hash, () => row.canonical);
-  }
-
-  private next(position: bigint, prevHash: string, own: string, canonical: () => string): ChainFault | undefined {
-    const expected = this.position + 1n;
-    const fault = (problem: string): ChainFault => ({ position: expected, problem });
-    if (position !== expected) return fault(`missing: the next event is ${position}`);
-    if (prevHash !== this.hash) return fault('does not follow the event before it');
-    if (eventHash(this.hash, position, canonical()) !== own) {
-      return fault('its content is not what its hash was made of');
+  checkStored({ position, canonical, prevHash, hash }: StoredEvent): ChainFault | undefined {
+    const expected = this.position + 1;
+    if (position !== expected) return faultAt(expected, `missing: the next event is ${position}`);
+    if (prevHash !== this.hash) return faultAt(expected, 'does not follow the event before it');
+    if (eventHash(prevHash, position, canonical) !== hash) {
+      return faultAt(expected, 'its content is not what its hash was made of');
     }
     this.position = position;
-    this.hash = own;
+    this.hash = hash;
     return undefined;
   }
 }

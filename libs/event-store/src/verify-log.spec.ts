@@ -4,7 +4,7 @@ import { asAdmin, createTestDatabase, type TestDatabase } from '../../../test/se
 import { Database } from './database.js';
 import type { NewEvent } from './event.js';
 import { EventStore } from './event-store.js';
-import { verifyChain } from './verify-chain.js';
+import { verifyLog } from './verify-log.js';
 
 const count = 12;
 let test: TestDatabase;
@@ -49,15 +49,15 @@ afterAll(async () => {
   await test.drop();
 });
 
-const verify = (from?: bigint) => verifyChain(database, from);
+const verify = (from?: bigint) => verifyLog(database, from === undefined ? {} : { from });
 
 describe('a log that nobody has touched', () => {
   it('is whole, from its beginning and from any position on', async () => {
     const [last] = await store.readFeed(BigInt(count - 1), 1);
     const head = { position: BigInt(count), hash: last!.hash };
-    expect(await verify()).toEqual({ checked: BigInt(count), head, fault: undefined });
-    expect(await verify(7n)).toEqual({ checked: BigInt(count - 6), head, fault: undefined });
-    expect(await verify(BigInt(count + 1))).toEqual({ checked: 0n, head, fault: undefined });
+    expect(await verify()).toMatchObject({ checked: count, head, fault: undefined });
+    expect(await verify(7n)).toMatchObject({ checked: count - 6, head, fault: undefined });
+    expect(await verify(BigInt(count + 1))).toMatchObject({ checked: 0, head, fault: undefined });
   });
 
   it('of many thousands is read in batches', async () => {
@@ -69,9 +69,9 @@ describe('a log that nobody has touched', () => {
     for (let batch = 0; batch < 11; batch++) {
       await store.append(Array.from({ length: 1_000 }, (_, n) => one(batch * 1_000 + n)));
     }
-    expect(await verify()).toMatchObject({ checked: 11_000n + BigInt(count), fault: undefined });
+    expect(await verify()).toMatchObject({ checked: 11_000 + count, fault: undefined });
     await tamper(`update events set type = 'Y' where position = 10007`);
-    expect(await verify()).toMatchObject({ checked: 10_006n, fault: { position: 10_007n } });
+    expect(await verify()).toMatchObject({ checked: 10_006, fault: { position: 10_007n } });
   });
 });
 
@@ -91,7 +91,7 @@ describe('the first bad position is named', () => {
   ])('when %s', async (_, change, problem) => {
     await tamper(`update events set ${change} where position = 6`);
     expect(await verify()).toMatchObject({
-      checked: 5n,
+      checked: 5,
       fault: { position: 6n, problem: expect.stringMatching(problem) },
     });
   });
@@ -110,7 +110,7 @@ describe('the first bad position is named', () => {
   it('when two were swapped', async () => {
     await tamper(`update events set position = 100 where position = 4; update events set position = 4 where position = 8;
       update events set position = 8 where position = 100`);
-    expect(await verify()).toMatchObject({ checked: 3n, fault: { position: 4n } });
+    expect(await verify()).toMatchObject({ checked: 3, fault: { position: 4n } });
   });
 
   it('when an event was changed and its own hash made anew: the next one does not follow it', async () => {
@@ -119,7 +119,7 @@ describe('the first bad position is named', () => {
       payload || ',"project_id":"ü€😀","recorded_at":"2026-01-01T00:00:07.120Z","request_id":' || to_json(request_id) ||
       ',"schema_version":1,"stream_id":' || to_json(stream_id) || ',"type":"Y","version":1}', 'UTF8')) where position = 8`);
     expect(await verify()).toMatchObject({
-      checked: 8n,
+      checked: 8,
       fault: { position: 9n, problem: expect.stringMatching(/does not follow/) },
     });
   });
