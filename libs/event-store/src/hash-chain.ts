@@ -65,6 +65,11 @@ export class ChainVerifier {
     private hash = genesisHash,
   ) {}
 
+  /** the last event that was right */
+  get head(): { readonly position: number; readonly hash: string } {
+    return { position: this.position, hash: this.hash };
+  }
+
   /** undefined when the event is just what was appended here. */
   check(event: RecordedEvent): ChainFault | undefined {
     const { prevHash, hash } = event;

@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import { copyRows } from './copy-rows.js';
 import type { Database } from './database.js';
 import type { StoredEvent } from './hash-chain.js';
 
-const pageSize = 5_000;
+const pageSize = 1_000;
 
 /** Reads the log to the letter, on a connection of its own. */
 export class StoredEvents {
@@ -19,18 +18,25 @@ export class StoredEvents {
     return new StoredEvents(client);
   }
 
-  /** The next events after a position. */
-  async page(after: number, limit = pageSize): Promise<StoredEvent[]> {
+  /**
+   * Hands over every event after a position, up to another or to the end, as they come: nothing is kept. What `take`
+   * throws ends it, and these StoredEvents with it.
+   */
+  async each(after: number, upTo: number, take: (event: StoredEvent) => void): Promise<void> {
     // served by events_pkey; both are numbers of ours
-    const rows = await copyRows(
-      this.client,
-      `select ${columns} from events where position > ${after} order by position limit ${limit}`,
-    );
-    return rows.map((row) => storedEvent(row as unknown as Row));
+    const select = `select ${columns} from events where position > ${after} and position <= ${upTo} order by position`;
+    await copyRows(this.client, select, (row) => take(storedEvent(row as unknown as Row)));
   }
 
-  /** Up to a position, or to the end; memory holds two pages, one of which is on its way. */
-  async *pages(after: number, upTo = Number.MAX_SAFE_INTEGER): AsyncGenerator<readonly StoredEvent[]> {
+  /** The next events after a position. */
+  async page(after: number, limit: number): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    await this.each(after, after + limit, (event) => events.push(event));
+    return events;
+  }
+
+  /** Up to a position; memory holds two pages, one of which is on its way. */
+  async *pages(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
     const read = (from: number) => {
       const page = this.page(from, Math.min(pageSize, upTo - from));
       // Whoever stops early does not wait for it.
@@ -38,22 +44,17 @@ export class StoredEvents {
       return page;
     };
     let next = read(after);
-    for (;;) {
+    for (let from = after; from < upTo; from += pageSize) {
       const events = await next;
-      const last = events.at(-1);
-      if (!last) return;
-      if (last.position < upTo) next = read(last.position);
-      // Its question is on its way before this page takes the thread.
-      await setImmediate();
+      if (from + pageSize < upTo) next = read(from + pageSize);
       yield events;
-      if (last.position >= upTo) return;
     }
   }
 
   /** Hash of the event at a position; undefined when there is none. */
   async hashAt(position: number): Promise<string | undefined> {
     const [event] = await this.page(position - 1, 1);
-    return event?.position === position ? event.hash : undefined;
+    return event?.hash;
   }
 
   async close(): Promise<void> {

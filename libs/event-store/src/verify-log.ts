@@ -25,55 +25,62 @@ export interface VerifyOptions extends SealVerifierOptions {
   readonly from?: bigint;
 }
 
-const genesis: ChainHead = { position: 0n, hash: genesisHash };
-
 /**
- * Reads the log from a position to its end and checks every event against the one before it, and every checkpoint against
- * the events that it is of. Without checkpoints from outside it cannot tell that the end was cut off.
+ * Checks every event against the one before it, and every checkpoint against the events that it is of. Without checkpoints
+ * from outside it cannot tell that the end was cut off.
  */
+export class LogVerifier {
+  private readonly chain: ChainVerifier;
+  private readonly seals: SealVerifier;
+  private checked = 0;
+  private fault: ChainFault | undefined;
+
+  /** `before`: the event before the first one to come, which is taken as it is */
+  constructor(before: ChainHead, options: SealVerifierOptions) {
+    const position = Number(before.position);
+    this.chain = new ChainVerifier(position, before.hash);
+    this.seals = new SealVerifier(position, options);
+  }
+
+  /** The first fault that there is, at this event; nothing is to come after it. */
+  next(event: StoredEvent): ChainFault | undefined {
+    this.fault = this.chain.checkStored(event) ?? this.seals.next(event);
+    if (!this.fault) this.checked++;
+    return this.fault;
+  }
+
+  /** After the last event, or the first fault. */
+  end(): Verification {
+    const { chain, checked, seals } = this;
+    const fault = this.fault ?? seals.end(chain.head.position);
+    const head = { position: BigInt(chain.head.position), hash: chain.head.hash };
+    return { checked, head, fault, sealed: seals.sealed };
+  }
+}
+
+/** Checks the log from a position to its end. */
 export async function verifyLog(
   database: Database,
   { from = 1n, ...options }: VerifyOptions = {},
 ): Promise<Verification> {
   const events = await StoredEvents.open(database);
   try {
-    const before = from - 1n;
-    const hash = before > 0n ? await events.hashAt(Number(before)) : genesisHash;
-    if (hash === undefined) {
-      const sealed = { checkpoints: 0, upTo: 0, keys: new Set<string>() };
-      return { checked: 0, head: genesis, fault: faultAt(Number(before), 'missing'), sealed };
-    }
-    return await verifyEvents(events.pages(Number(before)), { position: before, hash }, options);
+    const position = from - 1n;
+    const hash = position > 0n ? await events.hashAt(Number(position)) : genesisHash;
+    const verifier = new LogVerifier({ position, hash: hash ?? genesisHash }, options);
+    if (hash === undefined) return { ...verifier.end(), fault: faultAt(Number(position), 'missing') };
+    // A fault stops the reading, which has no other way to be stopped.
+    await events
+      .each(Number(position), Number.MAX_SAFE_INTEGER, (event) => {
+        if (verifier.next(event)) throw new AtFault();
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof AtFault)) throw error;
+      });
+    return verifier.end();
   } finally {
     await events.close();
   }
 }
 
-/** The same of events that come from anywhere, in pages; `before`: the event before the first one. */
-export async function verifyEvents(
-  pages: AsyncIterable<readonly StoredEvent[]>,
-  before: ChainHead,
-  options: SealVerifierOptions,
-): Promise<Verification> {
-  const start = Number(before.position);
-  const chain = new ChainVerifier(start, before.hash);
-  const seals = new SealVerifier(start, options);
-  let head = before;
-  let checked = 0;
-  const verification = (fault: ChainFault | undefined): Verification => ({
-    checked,
-    head,
-    fault,
-    sealed: seals.sealed,
-  });
-  for await (const events of pages) {
-    for (const event of events) {
-      const fault = chain.checkStored(event) ?? seals.next(event);
-      if (fault) return verification(fault);
-      checked++;
-    }
-    const last = events.at(-1)!;
-    head = { position: BigInt(last.position), hash: last.hash };
-  }
-  return verification(seals.end(Number(head.position)));
-}
+class AtFault extends Error {}
