@@ -107,6 +107,18 @@ const variables = z.object({
   VITRINE_SWEEP_SECONDS: seconds(15),
   VITRINE_REQUEUE_SECONDS: seconds(30),
   VITRINE_ORPHAN_SECONDS: seconds(3_600),
+  VITRINE_SEAL_KEY_FILE: text.optional(),
+  VITRINE_SEAL_SECONDS: seconds(60),
+  VITRINE_SEAL_EVENTS: integer(1, 100_000).default(1_000),
+  VITRINE_SEAL_BUCKET: text
+    .refine((value) => /^s3(\+https?)?:\/\//.test(value), {
+      error: 'must be s3://bucket or s3+http(s)://…, as in VITRINE_STORES',
+    })
+    .optional(),
+  VITRINE_SEAL_RETENTION_DAYS: integer(0, 36_500).default(365),
+  VITRINE_SEAL_RETENTION_MODE: z
+    .enum(['compliance', 'governance'], { error: 'must be compliance or governance' })
+    .default('compliance'),
   VITRINE_START_TIMEOUT_SECONDS: seconds(60),
   VITRINE_SHUTDOWN_SECONDS: seconds(30),
   VITRINE_ACCESS_LOG: flag.default(true),
@@ -205,6 +217,21 @@ export interface Config {
   readonly sweepSeconds: number;
   readonly requeueSeconds: number;
   readonly orphanSeconds: number;
+  readonly seal: {
+    /** absolute; undefined: nothing is sealed */
+    readonly keyFile: string | undefined;
+    /** one process has the log for itself: it may make the key */
+    readonly makesKey: boolean;
+    /** an event waits at most so long for its seal */
+    readonly seconds: number;
+    /** of one segment */
+    readonly events: number;
+    /** URL of the bucket that checkpoints are copied to */
+    readonly bucket: string | undefined;
+    /** how long a copy cannot be removed; 0: the bucket has no object lock */
+    readonly retentionDays: number;
+    readonly retentionMode: 'compliance' | 'governance';
+  };
   readonly startTimeoutSeconds: number;
   readonly shutdownSeconds: number;
   readonly accessLog: {
@@ -296,6 +323,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     sweepSeconds: read.VITRINE_SWEEP_SECONDS,
     requeueSeconds: read.VITRINE_REQUEUE_SECONDS,
     orphanSeconds: read.VITRINE_ORPHAN_SECONDS,
+    seal: seal(read, dataDir),
     startTimeoutSeconds: read.VITRINE_START_TIMEOUT_SECONDS,
     shutdownSeconds: read.VITRINE_SHUTDOWN_SECONDS,
     accessLog: {
@@ -305,6 +333,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       flushMs: read.VITRINE_ACCESS_LOG_FLUSH_MS,
     },
     logLevel: read.VITRINE_LOG_LEVEL,
+  };
+}
+
+/** Workers that share a database share a key, which only an operator can give them all. */
+function seal(read: Variables, dataDir: string): Config['seal'] {
+  const given = read.VITRINE_SEAL_KEY_FILE;
+  const isAlone = read.DATABASE_URL === undefined;
+  return {
+    keyFile: given === undefined ? (isAlone ? `${dataDir}/seal-key.pem` : undefined) : resolve(given),
+    makesKey: given === undefined && isAlone,
+    seconds: read.VITRINE_SEAL_SECONDS,
+    events: read.VITRINE_SEAL_EVENTS,
+    bucket: read.VITRINE_SEAL_BUCKET,
+    retentionDays: read.VITRINE_SEAL_RETENTION_DAYS,
+    retentionMode: read.VITRINE_SEAL_RETENTION_MODE,
   };
 }
 

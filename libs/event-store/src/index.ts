@@ -9,6 +9,7 @@ export * from './hash-chain.js';
 export * from './migrate.js';
 export * from './subscription.js';
 export * from './proof/checkpoint.js';
+export * from './proof/log-sealer.js';
 export * from './proof/merkle.js';
 export * from './proof/outside-checkpoints.js';
 export * from './proof/seals.js';

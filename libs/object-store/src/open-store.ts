@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { FileStore } from './file.store.js';
-import { S3Store } from './s3.store.js';
+import { S3Store, type S3StoreOptions } from './s3.store.js';
 import type { ObjectStore } from './object-store.js';
 
 /** A store as the configuration names it. */
@@ -48,31 +48,37 @@ function openFile(name: string, path: string, weight: number): ObjectStore {
   return new FileStore(name, resolve(plain), weight);
 }
 
-/** `s3://bucket` with AWS's own endpoint and credentials, or `s3+http://key:secret@host:port/bucket`. */
 function openS3(name: string, address: string, params: URLSearchParams, weight: number): ObjectStore {
   const region = params.get('region') ?? 'us-east-1';
-  if (address.startsWith('s3://')) {
-    const bucket = bucketOf(name, address.slice('s3://'.length));
-    return new S3Store(name, { bucket, region, weight });
-  }
+  return new S3Store(name, { ...s3Place(`VITRINE_STORES: store ${name}`, address), region, weight });
+}
+
+/** A bucket as a variable names it, in the words of a store's URL. @throws Error that names the variable and no secret */
+export function parseBucket(variable: string, url: string): Pick<S3StoreOptions, keyof S3Place | 'region'> {
+  const [address = '', search = ''] = url.split('?', 2);
+  return { ...s3Place(variable, address), region: new URLSearchParams(search).get('region') ?? 'us-east-1' };
+}
+
+type S3Place = Pick<S3StoreOptions, 'bucket' | 'endpoint' | 'credentials'>;
+
+/** `s3://bucket` with AWS's own endpoint and credentials, or `s3+http://key:secret@host:port/bucket`. */
+function s3Place(what: string, address: string): S3Place {
+  if (address.startsWith('s3://')) return { bucket: bucketOf(what, address.slice('s3://'.length)) };
   const plain = address.replace(/^s3\+/, '');
-  if (!URL.canParse(plain)) throw new Error(`VITRINE_STORES: the URL of store ${name} cannot be read`);
+  if (!URL.canParse(plain)) throw new Error(`${what} has a URL that cannot be read`);
   const url = new URL(plain);
-  if (url.username === '' || url.password === '') {
-    throw new Error(`VITRINE_STORES: store ${name} needs key:secret@ before its host`);
-  }
+  if (url.username === '' || url.password === '') throw new Error(`${what} needs key:secret@ before its host`);
   const credentials = {
     accessKeyId: decodeURIComponent(url.username),
     secretAccessKey: decodeURIComponent(url.password),
   };
-  const bucket = bucketOf(name, url.pathname.slice(1));
-  return new S3Store(name, { bucket, region, weight, endpoint: `${url.protocol}//${url.host}`, credentials });
+  return { bucket: bucketOf(what, url.pathname.slice(1)), endpoint: `${url.protocol}//${url.host}`, credentials };
 }
 
-function bucketOf(store: string, text: string): string {
+function bucketOf(what: string, text: string): string {
   const bucket = text.replace(/\/$/, '');
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new Error(`VITRINE_STORES: store ${store} names no bucket: 3 to 63 of a-z, 0-9, dot and dash`);
+    throw new Error(`${what} names no bucket: 3 to 63 of a-z, 0-9, dot and dash`);
   }
   return bucket;
 }
