@@ -3,6 +3,7 @@ import { JobQueues } from '#jobs';
 import { CONFIG, LOGGER, type Logger, type RunningConfig } from '#platform';
 import { AccessKeeper } from './access-keeper.js';
 import { BulkPump } from './bulk-pump.js';
+import { CheckpointCopier } from './checkpoint-copier.js';
 import { Dispatcher } from './dispatcher.js';
 import { HistoryProjector } from './history-projector.js';
 import { ImportPreparation } from './import-preparation.js';
@@ -12,11 +13,12 @@ import { PurgeProcessor } from './purge.processor.js';
 import { quietly } from './quiet-errors.js';
 import { RemoteImages } from './remote-image.js';
 import { Scratch } from './scratch.js';
+import { Sealer } from './sealer.js';
 import { Sweeper } from './sweeper.js';
 import { WebhookDispatcher } from './webhooks/webhook-dispatcher.js';
 import { WorkerFactory } from './worker-factory.js';
 
-/** Background jobs: imports, purges, the sweeper, the dispatcher that fills their queues, the searchable history, and webhooks. Needs the PlatformModule. */
+/** Background jobs: imports, purges, the sweeper, the dispatcher that fills their queues, the searchable history, webhooks and seals. Needs the PlatformModule. */
 @Module({})
 export class WorkerModule implements OnApplicationShutdown {
   constructor(@Inject(JobQueues) private readonly queues: JobQueues) {}
@@ -41,6 +43,8 @@ export class WorkerModule implements OnApplicationShutdown {
         Sweeper,
         AccessKeeper,
         WebhookDispatcher,
+        Sealer,
+        CheckpointCopier,
       ],
     };
   }

@@ -64,6 +64,9 @@ export function checkpointHash(checkpoint: SignedCheckpoint): string {
   return hash('sha256', canonical(checkpoint), 'hex');
 }
 
+/** Its name outside: in the order of the log. */
+export const checkpointFile = ({ last }: SignedCheckpoint) => `${String(last).padStart(16, '0')}.json`;
+
 export const checkpointText = (checkpoint: SignedCheckpoint) => canonical(checkpoint);
 
 /** The 32 bytes of an Ed25519 public key, hex. @throws Error when it is another kind of key */
