@@ -53,12 +53,12 @@ export class CheckpointCopier implements OnApplicationBootstrap, BeforeApplicati
 
   private async run(bucket: LockedBucket): Promise<void> {
     let pauseMs = lookMs;
-    while (!this.isStopped) {
+    while (!this.isStopped()) {
       try {
         const copied = await this.copySome(bucket);
         pauseMs = copied === batch ? 0 : lookMs;
       } catch (error) {
-        if (!this.isStopped) this.onError(error as Error);
+        if (!this.isStopped()) this.onError(error as Error);
         pauseMs = Math.min(Math.max(2 * pauseMs, lookMs), lastPauseMs);
       }
       await delay(pauseMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
@@ -108,7 +108,7 @@ export class CheckpointCopier implements OnApplicationBootstrap, BeforeApplicati
     return BigInt(row?.checkpoint ?? 0);
   }
 
-  private get isStopped(): boolean {
+  private isStopped(): boolean {
     return this.stopped.signal.aborted;
   }
 

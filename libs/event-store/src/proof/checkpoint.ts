@@ -44,7 +44,9 @@ export interface SignedCheckpoint {
 export type UnsignedCheckpoint = Omit<SignedCheckpoint, 'format' | 'key' | 'signature'>;
 
 export function signCheckpoint(said: UnsignedCheckpoint, privateKey: KeyObject): SignedCheckpoint {
-  const whole = { format: 'vitrine-checkpoint-v1', ...said, key: keyOf(createPublicKey(privateKey)) } as const;
+  const { first, last, root, head, previous, time } = said;
+  const key = keyOf(createPublicKey(privateKey));
+  const whole = { format: 'vitrine-checkpoint-v1', first, last, root, head, previous, time, key } as const;
   return { ...whole, signature: sign(null, Buffer.from(canonical(whole)), privateKey).toString('hex') };
 }
 

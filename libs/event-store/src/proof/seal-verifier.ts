@@ -53,7 +53,7 @@ export class SealVerifier {
   private seal({ position, canonical }: StoredEvent): ChainFault | undefined {
     const checkpoint = parseCheckpoint((JSON.parse(canonical) as { readonly payload: unknown }).payload);
     if (!checkpoint) return faultAt(position, 'is in the stream of seals and holds no checkpoint');
-    const problem = this.problemOf(checkpoint, position);
+    const problem = this.problemOf(checkpoint);
     if (problem !== undefined) return faultAt(position, problem);
     const fault = this.segmentFault(checkpoint, position);
     if (fault) return fault;
@@ -66,12 +66,11 @@ export class SealVerifier {
     return undefined;
   }
 
-  private problemOf(checkpoint: SignedCheckpoint, position: number): string | undefined {
-    const { first, last, previous, key } = checkpoint;
+  private problemOf(checkpoint: SignedCheckpoint): string | undefined {
+    const { first, previous, key } = checkpoint;
     const { keys } = this.options;
     if (keys && !keys.has(key)) return `its checkpoint is signed by a key that is not among yours: ${key}`;
     if (!isWellSigned(checkpoint)) return 'its checkpoint is not signed by the key that it names';
-    if (last >= position) return 'its checkpoint is of events that come after it';
     // Who begins in the middle takes what was before as it is.
     if (!this.previous && this.after > 0) return undefined;
     const follows = previous === (this.previous ? checkpointHash(this.previous) : null);
@@ -87,7 +86,8 @@ export class SealVerifier {
       if (isWhole) tree.add(hash);
       end = hash;
     }
-    const isRight = (!isWhole || tree.root() === root) && (end === undefined || end === head);
+    // A seal is not of itself, nor of what follows.
+    const isRight = last < position && (!isWhole || tree.root() === root) && (end === undefined || end === head);
     return isRight
       ? undefined
       : faultAt(

@@ -74,11 +74,11 @@ export class Seals {
   }
 
   /** Hashes of the events of a segment, in order: the leaves of its tree. */
-  async leaves({ first, last: end }: Pick<SignedCheckpoint, 'first' | 'last'>): Promise<Buffer[]> {
-    const rows = await this.database.query<{ hash: Buffer }>({
+  async leaves({ first, last: end }: Pick<SignedCheckpoint, 'first' | 'last'>): Promise<string[]> {
+    const rows = await this.database.query<{ hash: string }>({
       name: 'segment-leaves',
       // served by events_pkey
-      text: 'select hash from events where position between $1 and $2 order by position',
+      text: `select encode(hash, 'hex') as hash from events where position between $1 and $2 order by position`,
       values: [first, end],
     });
     return rows.map(({ hash }) => hash);
