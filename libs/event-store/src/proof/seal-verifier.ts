@@ -50,8 +50,9 @@ export class SealVerifier {
     return this.options.outside?.missing(this.after, head);
   }
 
-  private seal({ position, canonical }: StoredEvent): ChainFault | undefined {
-    const checkpoint = parseCheckpoint((JSON.parse(canonical) as { readonly payload: unknown }).payload);
+  private seal(event: StoredEvent): ChainFault | undefined {
+    const { position } = event;
+    const checkpoint = checkpointOf(event);
     if (!checkpoint) return faultAt(position, 'is in the stream of seals and holds no checkpoint');
     const problem = this.problemOf(checkpoint);
     if (problem !== undefined) return faultAt(position, problem);
@@ -95,6 +96,12 @@ export class SealVerifier {
           `events ${first} to ${last} are not those that the checkpoint at position ${position} was made of`,
         );
   }
+}
+
+/** undefined when it is no seal, or a seal without one. */
+export function checkpointOf(event: StoredEvent): SignedCheckpoint | undefined {
+  if (!isSeal(event)) return undefined;
+  return parseCheckpoint((JSON.parse(event.canonical) as { readonly payload: unknown }).payload);
 }
 
 /** By the end of its canonical text, which is short: no other event is parsed. */
