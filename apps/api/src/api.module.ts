@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { IdentityProvider } from '#identity';
 import { access } from './access/access.js';
+import { audit } from './audit/audit.js';
 import { bulkImports } from './bulk-imports/bulk-imports.js';
 import { history } from './history/history.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -44,6 +45,7 @@ import { webhooks } from './webhooks/webhooks.js';
 
 const handlers = [
   ...access.handlers,
+  ...audit.handlers,
   ...bulkImports.handlers,
   ...history.handlers,
   ListImageTasksHandler,
@@ -70,6 +72,7 @@ export class ApiModule {
       imports: [CqrsModule],
       controllers: [
         ...access.controllers,
+        ...audit.controllers,
         ...bulkImports.controllers,
         ...history.controllers,
         ImageDataController,

@@ -1,42 +1,27 @@
-import { parseArgs } from 'node:util';
-import { readConfig } from '#config';
-import { Database, verifyLog } from '#event-store';
-import { runningDatabaseUrl } from './database.js';
+import { auditExport } from './audit-export.js';
+import { InputError, usage } from './audit-input.js';
+import { auditKey } from './audit-key.js';
+import { checkProofFile } from './audit-proof.js';
+import { auditVerify } from './audit-verify.js';
 
-const usage = 'usage: vitrine audit verify [--from POSITION]';
+type Env = Readonly<Record<string, string | undefined>>;
 
-/** `vitrine audit verify`: 0 when the log is whole, 1 with the first bad position when it is not. */
-export async function audit(
-  env: Readonly<Record<string, string | undefined>>,
-  args: readonly string[],
-): Promise<number> {
-  const { values, positionals } = readArgs(args);
-  const from = values.from ?? '1';
-  if (positionals.join(' ') !== 'verify' || !/^[1-9]\d{0,17}$/.test(from)) {
-    process.stderr.write(`${usage}\n`);
+const verbs: Readonly<Record<string, (env: Env, args: readonly string[]) => Promise<number>>> = {
+  verify: auditVerify,
+  export: auditExport,
+  key: auditKey,
+  'check-proof': (_env, args) => checkProofFile(args),
+};
+
+/** `vitrine audit VERB`: 0 when what was asked is so, 1 when it is not, 2 when it could not be told. */
+export async function audit(env: Env, [verb = '', ...args]: readonly string[]): Promise<number> {
+  try {
+    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (!run) throw new InputError(usage);
+    return await run(env, args);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    process.stderr.write(`${error.message}\n`);
     return 2;
-  }
-  const database = new Database({ url: await runningDatabaseUrl(readConfig(env)), applicationName: 'vitrine audit' });
-  const started = performance.now();
-  try {
-    const { checked, head, fault } = await verifyLog(database, { from: BigInt(from) });
-    const seconds = (performance.now() - started) / 1000;
-    const speed = `${checked} events in ${seconds.toFixed(1)} s, ${Math.round(Number(checked) / seconds)} events/s`;
-    if (fault) {
-      process.stdout.write(`position ${fault.position}: ${fault.problem}\n${speed}\n`);
-      return 1;
-    }
-    process.stdout.write(`the chain is whole up to position ${head.position}, hash ${head.hash}\n${speed}\n`);
-    return 0;
-  } finally {
-    await database.close();
-  }
-}
-
-function readArgs(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { from: { type: 'string' } }, allowPositionals: true });
-  } catch {
-    return { values: { from: undefined }, positionals: [] };
   }
 }

@@ -38,7 +38,7 @@ export const commands = {
   },
   audit: {
     summary:
-      'verify [--from POSITION]: whether the log is just what was appended; ends with 1 at the first bad position',
+      'verify, export DIR, check-proof FILE, key: whether the log is just what was appended; ends with 1 at the first bad position',
     run: async (env, args) => (await import('./audit.js')).audit(env, args),
   },
   'bulk-import': {

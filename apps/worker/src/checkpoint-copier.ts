@@ -20,7 +20,6 @@ const batch = 100;
 export class CheckpointCopier implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopped = new AbortController();
   private readonly onError: (error: Error) => void;
-  private readonly seals: Seals;
   private bucket: LockedBucket | undefined;
   /** key of the end of the newest segment whose checkpoint was copied: another bucket begins anew */
   private subscription = '';
@@ -28,10 +27,10 @@ export class CheckpointCopier implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(Seals) private readonly seals: Seals,
     @Inject(CONFIG) private readonly config: Pick<Config, 'seal' | 'workers'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.seals = new Seals(database);
     this.onError = quietly(logger, 'checkpoints could not be copied (VITRINE_SEAL_BUCKET); trying again');
   }
 

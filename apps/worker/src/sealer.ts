@@ -30,7 +30,6 @@ const mostSegments = 100;
 export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopped = new AbortController();
   private readonly onError: (error: Error) => void;
-  private readonly seals: Seals;
   private readonly due: SealDue;
   private sealer: LogSealer | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -38,10 +37,10 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(EventStore) private readonly store: EventStore,
+    @Inject(Seals) private readonly seals: Seals,
     @Inject(CONFIG) private readonly config: Pick<Config, 'seal' | 'workers'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.seals = new Seals(database);
     this.due = new SealDue(config.seal);
     this.onError = quietly(logger, 'the log could not be sealed; trying again');
   }

@@ -16,6 +16,7 @@ export * from './proof/inclusion-proof.js';
 export * from './proof/log-sealer.js';
 export * from './proof/merkle.js';
 export * from './proof/outside-checkpoints.js';
+export type { Sealed, SealVerifierOptions } from './proof/seal-verifier.js';
 export * from './proof/seals.js';
 export * from './proof/signing-key.js';
 export * from './stored-events.js';

@@ -13,7 +13,7 @@ import {
   WorkQueue,
 } from '#catalog';
 import type { Config } from '#config';
-import { Database, EventFeed, EventStore } from '#event-store';
+import { Database, EventFeed, EventStore, Seals } from '#event-store';
 import { BuiltinDelegation, KeystoneDelegation } from '#identity';
 import { BulkImports } from './bulk-imports.js';
 import { EventTeller } from './event-teller.js';
@@ -55,6 +55,7 @@ export class PlatformModule implements OnApplicationShutdown {
       { provide: EventStore, useFactory: (database: Database) => new EventStore(database), inject: [Database] },
       { provide: EventFeed, useFactory: (database: Database) => new EventFeed(database), inject: [Database] },
       { provide: AccessLog, useFactory: (database: Database) => new AccessLog(database), inject: [Database] },
+      { provide: Seals, useFactory: (database: Database) => new Seals(database), inject: [Database] },
       { provide: History, useFactory: (database: Database) => new History(database), inject: [Database] },
       { provide: ImageCatalog, useFactory: (database: Database) => new ImageCatalog(database), inject: [Database] },
       { provide: BulkCatalog, useFactory: (database: Database) => new BulkCatalog(database), inject: [Database] },

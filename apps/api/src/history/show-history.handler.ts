@@ -56,6 +56,6 @@ export class ShowHistoryHandler implements IQueryHandler<ShowHistory> {
 }
 
 /** A project that is invited reads of its own invitation, and nothing of the others. */
-function isAbout({ payload }: RecordedEvent, { projectId }: Actor): boolean {
+export function isAbout({ payload }: RecordedEvent, { projectId }: Actor): boolean {
   return 'member' in payload && payload.member === projectId;
 }
