@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { History, HistoryProjection, rebuildHistory, type HistoryQuery } from '#catalog';
-import { Database, EventFeed, EventStore, Subscription, verifyLog, type NewEvent } from '#event-store';
+import { Database, EventFeed, EventStore, LogSealer, Subscription, verifyLog, type NewEvent } from '#event-store';
 import { aim, seconds, type Row } from './measure.js';
 import type { Setting } from './setting.js';
 
@@ -31,7 +31,8 @@ export async function history(setting: Setting): Promise<Row[]> {
   });
   const projected = head / (await seconds(() => subscription.catchUp()));
   const rebuilt = head / (await seconds(() => rebuildHistory(url)));
-  const verified = head / (await seconds(() => verifyLog(database)));
+  const sealed = await seal(database, store);
+  const verified = sealed / (await seconds(() => verifyLog(database)));
 
   const found = new History(database);
   const base = { order: 'desc', after: 0n, before: 2n ** 63n - 1n, limit: 25 } as const;
@@ -60,6 +61,8 @@ export async function history(setting: Setting): Promise<Row[]> {
   ];
 }
 
+import { Database, EventFeed, EventStore, LogSealer, Subscription, verifyLog, type NewEvent } from '#event-store';
+import { aim, seconds, type Row } from './measure.js';
 /** Milliseconds, one after the other. */
 async function p99(call: (n: number) => Promise<unknown>, times = samples): Promise<number> {
   const took: number[] = [];

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asAdmin, createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
@@ -21,17 +24,44 @@ function audit(...args: readonly string[]) {
 describe('vitrine audit verify', () => {
   it('ends with 0 and says how far the log is whole, and how fast that was seen', () => {
     const whole =
-      /^the chain is whole up to position \d+, hash [0-9a-f]{64}\n\d+ events in \d+\.\d s, \d+ events\/s\n$/;
+      /^the chain is whole up to position \d+, hash [0-9a-f]{64}\nno checkpoint is in it\n\d+ events in \d+\.\d s, \d+ events\/s\n$/;
     expect(audit('verify')).toEqual({ status: 0, stdout: expect.stringMatching(whole), stderr: '' });
     expect(audit('verify', '--from', '5').stdout).toMatch(whole);
   });
 
-  it.each([[], ['prove'], ['verify', '--from', '0'], ['verify', '--from', 'x'], ['verify', '--what']])(
-    'ends with 2 when it is asked %j',
-    (...args) => {
-      expect(audit(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining('usage: vitrine audit') });
-    },
-  );
+  it.each([
+    [[]],
+    [['prove']],
+    [['verify', '--from', '0']],
+    [['verify', '--from', 'x']],
+    [['verify', '--what']],
+    [['verify', 'x']],
+    [['verify', '--from', '1', '--export', 'x']],
+    [['export']],
+    [['export', 'a', 'b']],
+    [['check-proof', 'a']],
+    [['key', 'x']],
+  ])('ends with 2 when it is asked %j', (args) => {
+    expect(audit(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining('usage: vitrine audit') });
+  });
+
+  it('ends with 2 when what it was given cannot be used, so that nothing looks checked', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'vitrine-audit-'));
+    const file = join(directory, 'no-key.pem');
+    writeFileSync(file, 'x');
+    const refused = (...args: string[]) => {
+      const { status, stdout, stderr } = audit(...args);
+      expect([status, stdout]).toEqual([2, '']);
+      return stderr;
+    };
+    expect(refused('verify', '--public-key', file)).toMatch(/no-key.pem cannot be used as --public-key: there is no/);
+    expect(refused('verify', '--checkpoints', directory)).toMatch(/--checkpoints: there is no checkpoint in it/);
+    expect(refused('verify', '--checkpoints', file)).toMatch(/no-key.pem is no JSON/);
+    expect(refused('verify', '--export', directory)).toMatch(/holds no export/);
+    expect(refused('export', directory)).toMatch(/is not empty/);
+    expect(refused('key')).toMatch(/VITRINE_SEAL_KEY_FILE is not set/);
+    rmSync(directory, { recursive: true });
+  });
 
   it('ends with 1 and names the first bad position and what is wrong there', async () => {
     await asAdmin(
