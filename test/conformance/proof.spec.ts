@@ -179,7 +179,7 @@ describe('checkpoints', () => {
     expect(verified).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(
-        /checkpoints seal it up to position \d+\nsigned with the key [0-9a-f]{64}\nit agrees with the \d+ checkpoints that are kept outside/,
+        /sealed up to position \d+ by \d+ checkpoints?\nsigned with the key [0-9a-f]{64}\nin agreement with \d+ checkpoints? kept outside/,
       ),
     });
     const copied = () => runAudit(settings(), ['verify', ...key, '--checkpoints', bucket]);

@@ -68,7 +68,7 @@ describe('kill -9 of a worker that seals', () => {
     await holder.end();
     await startWorker();
     await untilSealed();
-    expect(verify()).toMatchObject({ status: 0, stdout: expect.stringContaining('checkpoints seal it') });
+    expect(verify()).toMatchObject({ status: 0, stdout: expect.stringContaining('sealed up to position') });
     const all = await checkpoints();
     expect(all.map(({ first }) => first)).toEqual([1, ...all.slice(0, -1).map(({ last }) => last + 1)]);
   });
@@ -112,7 +112,7 @@ describe('a bucket that is out of reach', () => {
       await worker.said(({ msg }) => String(msg).startsWith('checkpoints could not be copied'));
       fault = 'pass';
       const kept = ['--checkpoints', `${process.env.TEST_S3_URL!}/${name}`];
-      const agreed = `agrees with the ${(await checkpoints()).length} checkpoints`;
+      const agreed = `in agreement with ${(await checkpoints()).length} checkpoints kept outside`;
       await eventually(
         () => Promise.resolve(verify(...kept)),
         ({ stdout }) => stdout.includes(agreed),

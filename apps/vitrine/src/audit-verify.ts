@@ -65,11 +65,13 @@ function report(
   const lines = [`the chain is whole up to position ${head.position}, hash ${head.hash}`];
   if (sealed.checkpoints === 0) lines.push('no checkpoint is in it');
   else {
-    lines.push(`${sealed.checkpoints} checkpoints seal it up to position ${sealed.upTo}`);
+    lines.push(`sealed up to position ${sealed.upTo} by ${checkpoints(sealed.checkpoints)}`);
     for (const key of sealed.keys) {
       lines.push(`signed with the key ${key}${keys ? '' : ', which was compared with none: give --public-key'}`);
     }
   }
-  if (outside) lines.push(`it agrees with the ${outside.size} checkpoints that are kept outside`);
+  if (outside) lines.push(`in agreement with ${checkpoints(outside.size)} kept outside`);
   return `${[...lines, speed].join('\n')}\n`;
 }
+
+const checkpoints = (count: number) => `${count} checkpoint${count === 1 ? '' : 's'}`;
