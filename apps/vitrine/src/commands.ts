@@ -39,7 +39,7 @@ export const commands = {
   audit: {
     summary:
       'verify, export DIR, check-proof FILE, key: whether the log is just what was appended; ends with 1 at the first bad position',
-    run: async (env, args) => (await import('./audit.js')).audit(env, args),
+    run: async (env, args) => (await import('./audit/audit.js')).audit(env, args),
   },
   'bulk-import': {
     summary:

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { checkProof, type InclusionProof } from '#event-store';
-import { InputError, orInputError, parseInput, readPublicKeys, usage } from './audit-input.js';
+import { InputError, orInputError, parseInput, readPublicKeys, usage } from './input.js';
 
 /** `vitrine audit check-proof FILE`: 0 when it proves its event to those who trust the keys; needs nothing but both files. */
 export async function checkProofFile(args: readonly string[]): Promise<number> {

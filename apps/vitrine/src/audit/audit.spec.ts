@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asAdmin, createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
+import { asAdmin, createTestDatabase, type TestDatabase } from '../../../../test/services/database.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-const program = fileURLToPath(new URL('./main.js', import.meta.url));
+const program = fileURLToPath(new URL('../main.js', import.meta.url));
 
 function audit(...args: readonly string[]) {
   const env = { ...process.env, DATABASE_URL: test.url };

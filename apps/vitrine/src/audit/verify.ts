@@ -7,8 +7,8 @@ import {
   type SealVerifierOptions,
   type Verification,
 } from '#event-store';
-import { InputError, orInputError, parseInput, parsePosition, readPublicKeys, usage } from './audit-input.js';
-import { runningDatabaseUrl } from './database.js';
+import { InputError, orInputError, parseInput, parsePosition, readPublicKeys, usage } from './input.js';
+import { runningDatabaseUrl } from '../database.js';
 import { outsideCheckpoints } from './outside-checkpoints.js';
 
 const text = { type: 'string' } as const;

@@ -1,7 +1,7 @@
 import { readConfig } from '#config';
 import { Database, exportLog } from '#event-store';
-import { InputError, orInputError, parseInput, parsePosition, usage } from './audit-input.js';
-import { runningDatabaseUrl } from './database.js';
+import { InputError, orInputError, parseInput, parsePosition, usage } from './input.js';
+import { runningDatabaseUrl } from '../database.js';
 
 const text = { type: 'string' } as const;
 

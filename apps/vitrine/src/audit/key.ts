@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readConfig } from '#config';
 import { keyOf, publicPem, readSigningKey } from '#event-store';
-import { InputError, orInputError, usage } from './audit-input.js';
+import { InputError, orInputError, usage } from './input.js';
 
 /** `vitrine audit key`: the public half of this machine's signing key. */
 export async function auditKey(

@@ -1,8 +1,8 @@
-import { auditExport } from './audit-export.js';
-import { InputError, usage } from './audit-input.js';
-import { auditKey } from './audit-key.js';
-import { checkProofFile } from './audit-proof.js';
-import { auditVerify } from './audit-verify.js';
+import { auditExport } from './export.js';
+import { InputError, usage } from './input.js';
+import { auditKey } from './key.js';
+import { checkProofFile } from './check-proof.js';
+import { auditVerify } from './verify.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
