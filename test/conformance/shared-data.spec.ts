@@ -23,11 +23,11 @@ const store = () => join(world.cloud.directory, 'images');
 
 /** Objects of this size, which only the data of one spec has. */
 async function objectsOf({ length }: Buffer): Promise<string[]> {
-  const entries = await readdir(store(), { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.size === length);
+  // Folders go with their last object while this looks on.
+  const filesIn = async (folder: string) =>
+    (await readdir(join(store(), folder)).catch(() => [])).map((file) => join(store(), folder, file));
+  const files = (await Promise.all((await readdir(store())).map(filesIn))).flat();
+  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.size === length);
 }
 
 const untilObjects = (bytes: Buffer, count: number) =>
