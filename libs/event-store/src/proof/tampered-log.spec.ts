@@ -100,6 +100,11 @@ describe('by the checkpoints in it, the first bad position of a chain that was m
     expect(await faultOf()).toEqual(fault(11n, /^events 11 to 21/));
   });
 
+  it('a checkpoint has another head, signed with the key: the segment, also for who begins in the middle of it', async () => {
+    await log.rewrite(replaced(22n, (said) => resigned(said, { head: 'ab'.repeat(32) })));
+    for (const from of [1n, 15n]) expect(await faultOf({ from })).toEqual(fault(11n, /^events 11 to 21/));
+  });
+
   it('a checkpoint is of itself, too, signed with the key: the segment', async () => {
     await log.rewrite(replaced(22n, (said) => resigned(said, { last: 22 })));
     expect(await faultOf()).toEqual(fault(11n, /^events 11 to 22/));
