@@ -26,10 +26,11 @@ export class WebReceiver {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     let host = 'The receiver';
+    const late = AbortSignal.timeout(this.options.timeoutSeconds * 1000);
     try {
       const url = parseSource(uri, this.options);
       host = bareHost(url);
-      const within = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutSeconds * 1000)]);
+      const within = AbortSignal.any([signal, late]);
       const options = { method: 'POST', body, signal: within, dispatcher: this.agent } as const;
       const answer = await request(url, { ...options, headers: { 'user-agent': 'vitrine', ...headers } });
       await answer.body.dump({ limit: mostAnswer, signal: within }).catch(() => undefined);
@@ -37,10 +38,11 @@ export class WebReceiver {
       return status >= 200 && status < 300 ? undefined : `The receiver answered ${status}.`;
     } catch (error) {
       if (error instanceof ForbiddenSource) return error.message;
-      if (error instanceof Error && error.name === 'TimeoutError') {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
+      // The agent's own limits are as long.
+      if (late.aborted || /^UND_ERR_\w+_TIMEOUT$/.test(code)) {
         return `${host} did not answer within ${this.options.timeoutSeconds} s.`;
       }
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
       return `${host} could not be reached: ${code}`;
     }
   }
