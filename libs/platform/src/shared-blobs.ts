@@ -7,7 +7,7 @@ import type { Stores } from './stores.js';
 /** Each holds a connection to the database while it asks for another one, of which some must be left. */
 const mostAtOnce = 4;
 
-/** Equal data is kept once in a store: docs/adr/0029. */
+/** Equal data is kept once in a store: docs/adr/0028. */
 export class SharedBlobs {
   private readonly limited = pLimit(mostAtOnce);
 
