@@ -68,16 +68,13 @@ export class CheckpointCopier implements OnApplicationBootstrap, BeforeApplicati
   private async copySome(bucket: LockedBucket): Promise<number> {
     const from = await this.copiedUpTo();
     if ((await this.seals.after(from, 1)).length === 0) return 0;
-    return this.database.transaction(async (client) => {
-      const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [
-        copierLock,
-      ]);
-      if (!rows[0]!.mine) return 0;
+    const copied = await this.database.alone(copierLock, async () => {
       await bucket.prepare(this.retention);
       const seals = await this.seals.after(await this.copiedUpTo(), batch);
       for (const { checkpoint } of seals) await this.copy(bucket, checkpoint);
       return seals.length;
     });
+    return copied ?? 0;
   }
 
   /** Once, as far as the bucket tells: a copy that differs is told, and ours is put beside it. */

@@ -85,12 +85,8 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   /** False when another worker does. */
-  private sealAlone(): Promise<boolean> {
-    return this.database.transaction(async (client) => {
-      const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [
-        sealerLock,
-      ]);
-      if (!rows[0]!.mine) return false;
+  private async sealAlone(): Promise<boolean> {
+    const isMine = await this.database.alone(sealerLock, async () => {
       for (let segment = 0; segment < mostSegments && (await this.isDue()); segment++) {
         const sealed = await this.sealer!.sealNext(new Date());
         if (!sealed) break;
@@ -99,6 +95,7 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
       }
       return true;
     });
+    return isMine ?? false;
   }
 
   private complain(error: unknown): number {

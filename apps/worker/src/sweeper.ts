@@ -49,12 +49,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async sweepAlone(): Promise<void> {
     try {
-      await this.database.transaction(async (client) => {
-        const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [
-          sweeperLock,
-        ]);
-        if (rows[0]!.mine) await this.sweep();
-      });
+      await this.database.alone(sweeperLock, () => this.sweep());
     } catch (error) {
       this.logger.warn({ err: error }, 'a sweep failed; the next one follows');
     }

@@ -35,10 +35,8 @@ export class BulkBacklog {
    * Takes as many items as `share` says, and notes that they have jobs; the rank of each is what `share` gave it. Nothing
    * while another process does so.
    */
-  pick(share: Share): Promise<Picked[]> {
-    return this.database.transaction(async (client) => {
-      const lock = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [pumpLock]);
-      if (!lock.rows[0]!.mine) return [];
+  async pick(share: Share): Promise<Picked[]> {
+    const all = await this.database.alone(pumpLock, async (client) => {
       const { rows } = await client.query<RunningBulkImport>({ ...runningStatement, values: [this.lostSeconds] });
       const picked: Picked[] = [];
       for (const [id, ranks] of rows.length > 0 ? share(rows) : []) {
@@ -47,6 +45,7 @@ export class BulkBacklog {
       }
       return picked;
     });
+    return all ?? [];
   }
 
   /** Items that wait or run though their bulk import was cancelled. */

@@ -108,6 +108,17 @@ export class Database {
     });
   }
 
+  /**
+   * A transaction that holds `lock` (an advisory lock of the whole database); undefined, and nothing done, while another
+   * process holds it.
+   */
+  alone<T>(lock: number, work: (client: pg.PoolClient) => Promise<T>): Promise<T | undefined> {
+    return this.transaction(async (client) => {
+      const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [lock]);
+      return rows[0]!.mine ? work(client) : undefined;
+    });
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
   }
