@@ -7,9 +7,10 @@ import {
   HeadBucketCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import type { S3StoreOptions } from './s3.store.js';
+import { s3Client } from './s3-client.js';
 import { s3Error, statusOf } from './s3-error.js';
 
 export interface Retention {
@@ -32,22 +33,8 @@ export class LockedBucket {
   private readonly bucket: string;
 
   constructor({ bucket, region, endpoint, credentials, timeoutSeconds = 30 }: Omit<S3StoreOptions, 'weight'>) {
-    const timeout = timeoutSeconds * 1000;
     this.bucket = bucket;
-    this.client = new S3Client({
-      region,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(credentials && { credentials }),
-      forcePathStyle: true,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: timeout,
-        requestTimeout: timeout,
-        socketTimeout: timeout,
-        throwOnRequestTimeout: true,
-      },
-    });
+    this.client = s3Client({ region, endpoint, credentials, timeoutMs: timeoutSeconds * 1000 });
   }
 
   /** Makes the bucket where it is missing, with what a lock needs. @throws StoreError */

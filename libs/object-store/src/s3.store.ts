@@ -8,11 +8,12 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   ListMultipartUploadsCommand,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { assertKey } from './key.js';
 import type { ByteRange, ObjectEntry, ObjectReader, ObjectStore, ObjectWriter } from './object-store.js';
 import { StoreError } from './object-store.js';
+import { s3Client } from './s3-client.js';
 import { s3Error, statusOf } from './s3-error.js';
 import { StreamReader } from './stream-reader.js';
 import { S3Writer } from './s3-writer.js';
@@ -53,20 +54,7 @@ export class S3Store implements ObjectStore {
     this.weight = weight;
     this.timeoutMs = timeoutSeconds * 1000;
     this.pauseMs = pauseMs;
-    this.client = new S3Client({
-      region,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(credentials && { credentials }),
-      forcePathStyle: true,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: this.timeoutMs,
-        requestTimeout: this.timeoutMs,
-        socketTimeout: this.timeoutMs,
-        throwOnRequestTimeout: true,
-      },
-    });
+    this.client = s3Client({ region, endpoint, credentials, timeoutMs: this.timeoutMs });
   }
 
   async create(key: string): Promise<ObjectWriter> {
