@@ -4,6 +4,7 @@ import { Database } from '#event-store';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { accessStatement, type AccessQuery } from './access-log.query.js';
 import { everyAccess } from './access-log.spec-kit.js';
+import { nodes, planOf, rowsRead } from './plan.spec-kit.js';
 
 const count = 20_000;
 const limit = 25;
@@ -69,7 +70,7 @@ describe('by the plans that the service makes, a page of the access log is read 
   it.each(Object.entries(shapes))('%s', async (_, [index, query]) => {
     for (const order of ['asc', 'desc'] as const) {
       for (const cursor of [undefined, { at: new Date('2026-01-02T12:00:00Z'), id: image }]) {
-        const plan = await planOf({ ...everyAccess, ...query, order, limit, cursor });
+        const plan = await planOf(client, accessStatement({ ...everyAccess, ...query, order, limit, cursor }));
         const used = nodes(plan).flatMap((node) => (node['Index Name'] ? [node['Index Name']] : []));
         expect(used.map((name) => names.get(name))).toContain(`entries_by_${index}`);
         expect(nodes(plan).map((node) => node['Node Type'])).not.toContain('Seq Scan');
@@ -88,39 +89,4 @@ describe('by the plans that the service makes, a page of the access log is read 
     );
     names = new Map(rows.map(({ child, parent }) => [child, parent]));
   });
-
-  async function planOf(query: AccessQuery): Promise<PlanNode> {
-    const { text, values } = accessStatement(query);
-    await client.query(`prepare shape as ${text}`);
-    try {
-      const literal = (value: unknown) => pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
-      const given = values.length > 0 ? `(${values.map(literal).join(', ')})` : '';
-      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-        `explain (format json, analyze) execute shape${given}`,
-      );
-      return rows[0]!['QUERY PLAN'][0].Plan;
-    } finally {
-      await client.query('deallocate shape');
-    }
-  }
 });
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Index Name'?: string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows'?: number;
-  readonly 'Actual Loops'?: number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
-
-/** Rows that were looked at, whether they were wanted or not. */
-function rowsRead(plan: PlanNode): number {
-  return nodes(plan)
-    .filter((node) => node['Relation Name'] !== undefined)
-    .map((node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1))
-    .reduce((sum, rows) => sum + rows, 0);
-}

@@ -4,6 +4,7 @@ import { Database } from '#event-store';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
 import { historyStatement, type HistoryQuery } from './history.query.js';
 import { everything } from './history.spec-kit.js';
+import { nodes, planOf, rowsRead, type PlanNode } from './plan.spec-kit.js';
 
 const count = 20_000;
 const limit = 25;
@@ -66,47 +67,14 @@ describe('by the plans that the service makes, a page of events is read in order
   it.each(Object.entries(shapes))('%s', async (_, [index, query]) => {
     for (const order of ['asc', 'desc'] as const) {
       for (const before of [everything.before, 15_000n]) {
-        const plan = await planOf({ ...everything, ...query, order, before, limit });
+        const plan = await planOf(client, historyStatement({ ...everything, ...query, order, before, limit }));
         expect(scans(plan)).toContain(index);
         expect(nodes(plan).map((node) => node['Node Type'])).not.toContain('Seq Scan');
         // What is shown, the few invitations of a project, and little more.
-        expect(rowsRead(plan)).toBeLessThan(3 * limit);
+        expect(rowsRead(plan, (relation) => relation === 'events')).toBeLessThan(3 * limit);
       }
     }
   });
-
-  async function planOf(query: HistoryQuery): Promise<PlanNode> {
-    const { text, values } = historyStatement(query);
-    await client.query(`prepare shape as ${text}`);
-    try {
-      const literals = values.map((value) => pg.escapeLiteral(String(value))).join(', ');
-      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-        `explain (format json, analyze) execute shape(${literals})`,
-      );
-      return rows[0]!['QUERY PLAN'][0].Plan;
-    } finally {
-      await client.query('deallocate shape');
-    }
-  }
 });
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Index Name'?: string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows'?: number;
-  readonly 'Actual Loops'?: number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
 const scans = (plan: PlanNode) => nodes(plan).map((node) => node['Index Name']);
-
-/** Rows of events that were looked at, whether they were wanted or not. */
-function rowsRead(plan: PlanNode): number {
-  return nodes(plan)
-    .filter((node) => node['Relation Name'] === 'events')
-    .map((node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * (node['Actual Loops'] ?? 1))
-    .reduce((sum, rows) => sum + rows, 0);
-}

@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/services/da
 import { seedLabels } from '../../../test/services/seed-labels.js';
 import { imageListStatement, type ImageListQuery } from './image-list.query.js';
 import { listQuery, member } from './image-list.spec-kit.js';
+import { nodes, planOf, rowsRead, type PlanNode } from './plan.spec-kit.js';
 
 const count = 5_000;
 
@@ -89,50 +90,12 @@ describe.each(Object.entries(clouds))(
 
     it.each(Object.entries(shapes))('%s', async (_, shape) => {
       const query = shape(marker);
-      const plan = await planOf(query);
+      const plan = await planOf(client, imageListStatement(query));
       expect(scans(plan)).not.toContain('Seq Scan on images');
       // What it shows and little more: each branch is cut at the limit before they are merged.
-      expect(rowsRead(plan)).toBeLessThan(8 * query.limit);
+      expect(rowsRead(plan, (relation) => relation === 'images')).toBeLessThan(8 * query.limit);
     });
-
-    async function planOf(query: ImageListQuery): Promise<PlanNode> {
-      const { text, values } = imageListStatement(query);
-      await client.query(`prepare shape as ${text}`);
-      try {
-        const literals = values.length > 0 ? `(${values.map(literal).join(', ')})` : '';
-        const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-          `explain (format json, analyze) execute shape${literals}`,
-        );
-        return rows[0]!['QUERY PLAN'][0].Plan;
-      } finally {
-        await client.query('deallocate shape');
-      }
-    }
   },
 );
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows'?: number;
-  readonly 'Actual Loops'?: number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `'{${value.join(',')}}'`;
-  return pg.escapeLiteral(String(value));
-}
-
-const scans = (node: PlanNode): string[] => [
-  ...(node['Relation Name'] ? [`${node['Node Type']} on ${node['Relation Name']}`] : []),
-  ...(node.Plans ?? []).flatMap(scans),
-];
-
-/** Rows of images that were looked at, whether they were wanted or not. */
-function rowsRead(node: PlanNode): number {
-  const { 'Actual Rows': kept = 0, 'Rows Removed by Filter': dropped = 0, 'Actual Loops': loops = 1 } = node;
-  const own = node['Relation Name'] === 'images' ? (kept + dropped) * loops : 0;
-  return own + (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
-}
+const scans = (plan: PlanNode) => nodes(plan).map((node) => `${node['Node Type']} on ${node['Relation Name']}`);
