@@ -16,7 +16,7 @@ import {
   startUpload,
   TestCatalog,
 } from '../../libs/catalog/src/catalog.spec-kit.js';
-import { ImageWalk } from '../../libs/catalog/src/image-walk.spec-kit.js';
+import { ImageWalk } from '../../libs/catalog/src/images/image-walk.spec-kit.js';
 import { rebuild } from '../../libs/catalog/src/rebuild.spec-kit.js';
 import { runTool, systemPostgres } from '../services/system-postgres.js';
 

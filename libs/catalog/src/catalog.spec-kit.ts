@@ -18,15 +18,15 @@ import {
 } from '#domain';
 import { CommandRunner, Database, EventStore, type AggregateChange } from '#event-store';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.js';
-import { BulkImportProjection } from './bulk-import.projection.js';
-import { BulkItemProjection } from './bulk-item.projection.js';
-import { ImageCatalog } from './image-catalog.js';
-import { ImageCatalogProjection } from './image-catalog.projection.js';
-import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
-import { TaskCatalog } from './task-catalog.js';
-import { TaskProjection } from './task.projection.js';
-import { UsageProjection } from './usage.projection.js';
-import { WorkQueue } from './work-queue.js';
+import { BulkImportProjection } from './bulk/bulk-import.projection.js';
+import { BulkItemProjection } from './bulk/bulk-item.projection.js';
+import { ImageCatalog } from './images/image-catalog.js';
+import { ImageCatalogProjection } from './images/image-catalog.projection.js';
+import { MetadefCatalogProjection } from './metadefs/metadef-catalog.projection.js';
+import { TaskCatalog } from './tasks/task-catalog.js';
+import { TaskProjection } from './tasks/task.projection.js';
+import { UsageProjection } from './images/usage.projection.js';
+import { WorkQueue } from './images/work-queue.js';
 
 const actor = (userId: string, projectId: string | null, ...roles: string[]): Actor => ({ userId, projectId, roles });
 export const admin = actor('admin', 'admin', 'admin', 'member', 'reader');

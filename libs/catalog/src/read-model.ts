@@ -1,11 +1,11 @@
 import type { BulkImportState, ImageState, MetadefState } from '#domain';
 import type { InlineProjection, RecordedEvent, Statement } from '#event-store';
-import { BulkImportProjection } from './bulk-import.projection.js';
-import { BulkItemProjection } from './bulk-item.projection.js';
-import { ImageCatalogProjection, type ImageCatalogOptions } from './image-catalog.projection.js';
-import { MetadefCatalogProjection } from './metadef-catalog.projection.js';
-import { TaskProjection } from './task.projection.js';
-import { usageSums, type Sums } from './usage-sums.js';
+import { BulkImportProjection } from './bulk/bulk-import.projection.js';
+import { BulkItemProjection } from './bulk/bulk-item.projection.js';
+import { ImageCatalogProjection, type ImageCatalogOptions } from './images/image-catalog.projection.js';
+import { MetadefCatalogProjection } from './metadefs/metadef-catalog.projection.js';
+import { TaskProjection } from './tasks/task.projection.js';
+import { usageSums, type Sums } from './images/usage-sums.js';
 
 /** The tables that are a function of one kind of stream, and the function: what a rebuild needs to know of them. */
 export interface ReadModel {

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isUnavailable, VersionConflict } from '#event-store';
 import { admin, create, importItem, invite, pick, randomFrom, startUpload, TestCatalog } from './catalog.spec-kit.js';
-import { listQuery, idsOf } from './image-list.spec-kit.js';
-import { ImageWalk } from './image-walk.spec-kit.js';
+import { listQuery, idsOf } from './images/image-list.spec-kit.js';
+import { ImageWalk } from './images/image-walk.spec-kit.js';
 import { Bystander, everyTable, rebuild, structure } from './rebuild.spec-kit.js';
 
 let vitrine: TestCatalog;

@@ -96,7 +96,7 @@ export class ListPastImagesHandler implements IQueryHandler<ListPastImages> {
   }
 }
 
-/** Whether `GET /v2/images` without a filter has the image for the caller (libs/catalog/src/image-list.query.ts). */
+/** Whether `GET /v2/images` without a filter has the image for the caller (libs/catalog/src/images/image-list.query.ts). */
 function isListed(image: Image, actor: Actor): boolean {
   if (image.status === 'deleted' || image.os_hidden) return false;
   const isOwn = image.owner !== null && image.owner === actor.projectId;
