@@ -107,6 +107,8 @@ describe('a location on the web', () => {
     ['a file', { url: 'file:///etc/passwd' }],
     ['a url of more bytes than an index takes', { url: `http://h/${'ü'.repeat(1_000)}` }],
     ['another port', { url: 'http://127.0.0.1:22/disk' }],
+    ['a signature', { url: 'http://h/disk?X-Amz-Date=1&X-Amz-Signature=abc' }],
+    ['a token', { url: 'http://h/disk?page=1&token=abc' }],
     ['another algorithm', { url: 'http://h/', validation_data: { os_hash_algo: 'md5', os_hash_value: 'a' } }],
     ['an unknown field', { url: 'http://h/', color: 'red' }],
   ])('with %s is refused', async (_what, body) => {

@@ -74,8 +74,7 @@ describe.each(['redis', 'postgresql'])('with queues on %s', (queues) => {
     const empty = Object.keys(places).filter((place) => places[place]!.length < 1_000);
     expect(empty).toEqual(queues === 'redis' ? [] : ['the queue']);
     const real = { token: ada.token!, password: cloud.password(userName), admins: root.token! };
-    // The worker needs the whole address of an import: the database has it, and nobody else is told.
-    expect(found({ ...secrets, ...real }, places)).toEqual(['signature is in the database']);
+    expect(found({ ...secrets, ...real }, places)).toEqual([]);
     expect(found({ userName }, { events: database.events, 'the database': database.all })).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '#config';
 import {
   liveBlobs,
+  sourcesOf,
   storesLeft,
   type Blob,
   type BlobRef,
@@ -20,7 +21,7 @@ import {
   type Ingested,
 } from '#image-data';
 import { StoreError } from '#object-store';
-import { CONFIG, Images, ImportCredentials, Quotas, Stores } from '#platform';
+import { CONFIG, Images, ImportAddresses, ImportCredentials, Quotas, Stores } from '#platform';
 import { FormatsChanged, UnexpectedData } from './import-failure.js';
 import { ImportPreparation, type PreparedSource, type Source } from './import-preparation.js';
 import type { RemoteImage } from './remote-image.js';
@@ -39,6 +40,7 @@ export class ImportTransfer {
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Images) private readonly images: Images,
     @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(ImportAddresses) private readonly addresses: ImportAddresses,
     @Inject(ImportCredentials) private readonly credentials: ImportCredentials,
     @Inject(ImportPreparation) private readonly preparation: ImportPreparation,
     @Inject(CONFIG) private readonly config: Config,
@@ -132,28 +134,33 @@ export class ImportTransfer {
   /** undefined for what is here already */
   private async download(
     imageId: string,
-    { task, method, bulk, attempt }: Import,
+    wanted: Import,
     remote: RemoteImage | undefined,
     signal: AbortSignal,
   ): Promise<Source | undefined> {
-    if (bulk && method.name === 'web-download') {
-      const addresses = [method.uri, ...bulk.mirrors];
-      const first = (attempt - 1) % addresses.length;
-      const mirrors = [...addresses.slice(first), ...addresses.slice(0, first)];
-      return openSteadySource(mirrors, { ...this.config.imports, isVerified: bulk.checksum !== null }, signal);
-    }
+    const { task, method, bulk, attempt } = wanted;
+    if (method.name === 'location') return openWebSource(method.uri, this.config.imports, signal);
+    const [address, ...mirrors] = await this.addressesOf(imageId, wanted);
+    if (address === undefined) return remote?.open(signal);
+    if (method.name === 'web-download' && !bulk) return openWebSource(address, this.config.imports, signal);
+    const options = { ...this.config.imports, isVerified: bulk?.checksum != null };
     if (method.name === 'image-service') {
       const rights = await this.credentials.given(imageId, task);
       if (!rights) throw new WebSourceError(rightsAreGone, true);
-      return openSteadySource(
-        [method.uri],
-        { ...this.config.imports, rights, isVerified: bulk?.checksum != null },
-        signal,
-      );
+      return openSteadySource([address], { ...options, rights }, signal);
     }
-    if (method.name === 'web-download' || method.name === 'location')
-      return openWebSource(method.uri, this.config.imports, signal);
-    return remote?.open(signal);
+    const all = [address, ...mirrors];
+    const first = (attempt - 1) % all.length;
+    return openSteadySource([...all.slice(first), ...all.slice(0, first)], options, signal);
+  }
+
+  private addressesOf(imageId: string, wanted: Import): Promise<string[]> {
+    const whole = async (address: string) => {
+      const found = await this.addresses.whole(imageId, address);
+      if (found === undefined) throw new WebSourceError(addressIsGone, true);
+      return found;
+    };
+    return Promise.all(sourcesOf(wanted).map(whole));
   }
 
   private async read({ store, key }: BlobRef): Promise<Source> {
@@ -163,6 +170,8 @@ export class ImportTransfer {
   }
 }
 
+const addressIsGone =
+  'The query of the address is not known any more, as after a change of the password that it was sealed with: ask for the import again.';
 const rightsAreGone = 'The token for the other image service is not known any more: retry-failed takes a new one.';
 
 function assertExpected({ method, bulk }: Import, { sha512, md5, sha256 }: Ingested): void {

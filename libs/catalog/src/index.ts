@@ -1,5 +1,8 @@
 export * from './access/access-log.js';
 export { accessFilters, accessKinds, type AccessPlace, type AccessQuery } from './access/access-log.query.js';
+export * from './addresses/address-alias.js';
+export * from './addresses/sealed-address.projection.js';
+export * from './addresses/sealed-addresses.js';
 export * from './bulk/bulk-backlog.js';
 export * from './bulk/bulk-catalog.js';
 export * from './bulk/bulk-import.projection.js';

@@ -26,3 +26,10 @@ export const accessMigrations: MigrationSource = {
   directory: new URL('../migrations/access/', import.meta.url),
   schema: 'access',
 };
+
+/** Of the addresses that the log must not know: a schema of its own, because no rebuild may lose it. */
+export const addressMigrations: MigrationSource = {
+  lib: 'addresses',
+  directory: new URL('../migrations/addresses/', import.meta.url),
+  schema: 'addresses',
+};

@@ -13,6 +13,7 @@ export * from './image/decide.js';
 export * from './image/events.js';
 export * from './image/evolve.js';
 export * from './image/image.js';
+export * from './image/import-addresses.js';
 export * from './image/policy.js';
 export * from './image/property-protections.js';
 export * from './image/upcast.js';

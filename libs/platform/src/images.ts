@@ -1,4 +1,10 @@
-import { BulkItemProjection, ImageCatalogProjection, TaskProjection, UsageProjection } from '#catalog';
+import {
+  BulkItemProjection,
+  ImageCatalogProjection,
+  SealedAddressProjection,
+  TaskProjection,
+  UsageProjection,
+} from '#catalog';
 import type { Config } from '#config';
 import { DomainError, imageAggregate, type ImageCommand, type ImageEvent, type ImageState } from '#domain';
 import { CommandRunner, type AggregateChange, type EventStore, type Expected, type Statement } from '#event-store';
@@ -18,6 +24,7 @@ export class Images extends CommandRunner<ImageState, ImageCommand, ImageEvent> 
       new TaskProjection(),
       new BulkItemProjection(),
       new UsageProjection(config.projectQuotas),
+      new SealedAddressProjection(),
     ]);
   }
 

@@ -2,6 +2,7 @@ export * from './bulk-imports.js';
 export * from './cause.js';
 export * from './event-teller.js';
 export * from './images.js';
+export * from './import-addresses.js';
 export * from './import-credentials.js';
 export * from './logger.js';
 export * from './metadefs.js';

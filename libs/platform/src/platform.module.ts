@@ -7,6 +7,7 @@ import {
   History,
   ImageCatalog,
   MetadefCatalog,
+  SealedAddresses,
   TaskCatalog,
   WebhookCatalog,
   WebhookProgress,
@@ -18,6 +19,7 @@ import { BuiltinDelegation, KeystoneDelegation } from '#identity';
 import { BulkImports } from './bulk-imports.js';
 import { EventTeller } from './event-teller.js';
 import { Images } from './images.js';
+import { ImportAddresses } from './import-addresses.js';
 import { ImportCredentials } from './import-credentials.js';
 import type { Logger } from './logger.js';
 import { Metadefs } from './metadefs.js';
@@ -80,6 +82,11 @@ export class PlatformModule implements OnApplicationShutdown {
         provide: ImportCredentials,
         useFactory: (work: WorkQueue) => new ImportCredentials(work, delegation),
         inject: [WorkQueue],
+      },
+      {
+        provide: ImportAddresses,
+        useFactory: (database: Database) => new ImportAddresses(new SealedAddresses(database), delegation),
+        inject: [Database],
       },
       { provide: Stores, useFactory: () => Stores.fromConfig(config) },
       {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { accessMigrations, catalogMigrations, historyMigrations, webhookMigrations } from '#catalog';
+import { accessMigrations, addressMigrations, catalogMigrations, historyMigrations, webhookMigrations } from '#catalog';
 import { eventStoreMigrations, isUnavailable, migrate } from '#event-store';
 import type { Logger } from './logger.js';
 import { seedMetadefs } from './seed-metadefs.js';
@@ -12,6 +12,7 @@ export const allMigrations = [
   historyMigrations,
   webhookMigrations,
   accessMigrations,
+  addressMigrations,
 ];
 
 /** Waits for the database, then brings its schema and its starting set to this release's. @throws when it does not come up in time */

@@ -172,3 +172,12 @@ export function itemCommand(
   const method = size === undefined ? {} : { method: 'image-service' as const };
   return { ...common, type: 'ImportItem', attributes, uri, ...method, stores, bulk };
 }
+
+/** The same with other addresses. */
+export function withAddresses(
+  command: ImageCommandOf<'ImportItem'>,
+  other: (address: string) => string,
+): ImageCommandOf<'ImportItem'> {
+  const { uri, bulk } = command;
+  return { ...command, uri: other(uri), bulk: { ...bulk, mirrors: bulk.mirrors.map(other) } };
+}

@@ -13,7 +13,7 @@ import {
   type ImageCommandOf,
 } from '#domain';
 import { VersionConflict } from '#event-store';
-import { BulkImports, CONFIG, Images, ImportCredentials, Stores, systemActor } from '#platform';
+import { BulkImports, CONFIG, Images, ImportAddresses, ImportCredentials, Stores, systemActor } from '#platform';
 import type { Call } from '../http/caller.js';
 import { faultOf } from '../http/domain-error-table.js';
 import { Fault } from '../http/fault.js';
@@ -21,7 +21,7 @@ import { uuidOf } from './batch-ids.js';
 import type { BulkRequest } from './bulk-request.js';
 import { probe } from './dry-run.js';
 import type { Problem } from './given-items.js';
-import { itemCommand, ItemRules, type Draft } from './item-rules.js';
+import { itemCommand, ItemRules, withAddresses, type Draft } from './item-rules.js';
 import { readSource } from './sources/read-source.js';
 import { withoutToken } from './sources/source-request.js';
 
@@ -54,6 +54,7 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
     @Inject(BulkImports) private readonly bulkImports: BulkImports,
     @Inject(Images) private readonly images: Images,
     @Inject(ImageCatalog) private readonly catalog: ImageCatalog,
+    @Inject(ImportAddresses) private readonly addresses: ImportAddresses,
     @Inject(ImportCredentials) private readonly credentials: ImportCredentials,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(CONFIG) private readonly config: Config,
@@ -159,9 +160,15 @@ export class RequestBulkImportHandler implements ICommandHandler<RequestBulkImpo
   /** All at once; where some were made by the same request before, or are made now, the others one by one. */
   private async makeSome(items: readonly Begun[], cause: Call['cause'], token: string | undefined): Promise<void> {
     const tasks = items.map(({ id, command: { task } }) => ({ id, task }));
+    const keeper = this.addresses.keeper();
+    const told = items.map(({ id, command }) => ({
+      id,
+      command: withAddresses(command, (address) => keeper.alias(id, address)),
+    }));
     try {
-      const alongside = token === undefined ? [] : [await this.credentials.keepForAll(tasks, token)];
-      await this.images.executeNew(items, cause, alongside);
+      const alongside = await keeper.statements();
+      if (token !== undefined) alongside.push(await this.credentials.keepForAll(tasks, token));
+      await this.images.executeNew(told, cause, alongside);
     } catch (error) {
       if (!(error instanceof VersionConflict)) throw error;
       if (items.length > 1) for (const one of items) await this.makeSome([one], cause, token);

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '#config';
 import type { Statement } from '#event-store';
 import { assertDownloadable } from '#image-data';
-import { CONFIG, Stores } from '#platform';
+import { CONFIG, ImportAddresses, Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { imageIdOf } from '../images/image-id.js';
 import { RunImageCommand } from '../images/run-image-command.handler.js';
@@ -20,6 +20,7 @@ export class ImageImportController {
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
     @Inject(GlanceDownloads) private readonly downloads: GlanceDownloads,
+    @Inject(ImportAddresses) private readonly addresses: ImportAddresses,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -39,7 +40,12 @@ export class ImageImportController {
     const { allStores: everywhere, allMustSucceed } = wanted;
     let { method } = wanted;
     const alongside: Statement[] = [];
-    if (method.name === 'web-download') await assertDownloadable(method.uri, this.config.imports);
+    if (method.name === 'web-download') {
+      await assertDownloadable(method.uri, this.config.imports);
+      const keeper = this.addresses.keeper();
+      method = { ...method, uri: keeper.alias(id, method.uri) };
+      alongside.push(...(await keeper.statements()));
+    }
     const { requestId } = call.cause;
     const task = randomUUID();
     if (method.name === 'glance-download') {

@@ -4,10 +4,22 @@ import { badRequest } from '../http/fault.js';
 
 /** bytes; a place of data is a key of an index, which holds no more than 2,700 */
 const longestUrl = 2_000;
+/** Of a signed URL's query: what S3, Google, Azure, Swift and their like call what opens it. */
+const secretParameter =
+  /^(x-[a-z]+-(signature|security-token|credential)|(aws|oss)?accesskeyid|googleaccessid|signature|sig|temp_url_sig|(access_?|auth_?)?token|api_?key|password)$/i;
 const url = z
   .string()
   .min(1)
-  .refine((value) => Buffer.byteLength(value) <= longestUrl, `must be no longer than ${longestUrl} bytes`);
+  .refine((value) => Buffer.byteLength(value) <= longestUrl, `must be no longer than ${longestUrl} bytes`)
+  .refine(
+    (value) => !hasSecret(value),
+    'must not be signed: a location is in the history for ever, and the image would be lost when the signature ends. ' +
+      'Import the data with web-download, which keeps the address to itself',
+  );
+
+function hasSecret(value: string): boolean {
+  return URL.canParse(value) && [...new URL(value).searchParams.keys()].some((name) => secretParameter.test(name));
+}
 
 const body = z.strictObject({
   url,

@@ -6,7 +6,7 @@ import { taskOf } from '#catalog';
 import type { Config } from '#config';
 import { assertMayUseTasks } from '#domain';
 import { parseSource } from '#image-data';
-import { CONFIG, Stores } from '#platform';
+import { CONFIG, ImportAddresses, Stores } from '#platform';
 import { CurrentCall, type Call } from '../http/caller.js';
 import { searchOf } from '../http/search-of.js';
 import { ReadableProperties } from '../images/readable-properties.js';
@@ -23,6 +23,7 @@ export class TasksController {
   constructor(
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(ImportAddresses) private readonly addresses: ImportAddresses,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(ReadableProperties) private readonly readable: ReadableProperties,
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
@@ -48,14 +49,18 @@ export class TasksController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     assertMayUseTasks(call.actor);
-    const input = parseTaskRequest(body);
-    parseSource(input.import_from, this.config.imports);
+    const given = parseTaskRequest(body);
+    parseSource(given.import_from, this.config.imports);
     const [id, task] = [randomUUID(), randomUUID()];
+    const keeper = this.addresses.keeper();
+    const input = { ...given, import_from: keeper.alias(id, given.import_from) };
     const { requestId } = call.cause;
     const stores = [this.stores.default.name];
     const command = { type: 'ImportNewImage', id, task, requestId, input, stores } as const;
     const cause = { ...call.cause, correlationId: task };
-    const { state } = await this.commands.execute(new RunImageCommand(id, command, { ...call, cause }));
+    const { state } = await this.commands.execute(
+      new RunImageCommand(id, command, { ...call, cause }, await keeper.statements()),
+    );
     void reply.header('location', this.publicUrl.of(request) + taskPath(task));
     return taskView(taskOf(state!, state!.imports[0]!), this.readable, call.actor);
   }
