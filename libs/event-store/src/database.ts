@@ -2,6 +2,7 @@ import pg from 'pg';
 import { BorrowedConnection } from './borrowed-connection.js';
 import { DatabaseUnavailable, isUnavailable } from './errors.js';
 import { SharedConnections } from './shared-connections.js';
+import { SteadyClient } from './steady-client.js';
 
 /** One SQL statement with its parameters; `name` makes it a prepared statement, planned once a connection. */
 export interface Statement {
@@ -46,6 +47,7 @@ export class Database {
   constructor(readonly options: DatabaseOptions) {
     this.pool = new pg.Pool({
       ...this.connection(),
+      Client: SteadyClient,
       max: options.poolSize ?? 10,
       connectionTimeoutMillis: connectTimeoutMs,
       // Statements are written without waiting for the answers to those before them.

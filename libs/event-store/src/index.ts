@@ -10,6 +10,7 @@ export * from './export/export-log.js';
 export * from './export/verify-export.js';
 export * from './hash-chain.js';
 export * from './migrate.js';
+export * from './steady-client.js';
 export * from './subscription.js';
 export * from './proof/checkpoint.js';
 export * from './proof/inclusion-proof.js';

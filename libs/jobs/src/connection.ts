@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPostgresBackend, withBackend, createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import { SteadyClient } from '#event-store';
 
 /** Where queues lie: on Redis when there is one, else beside the log in PostgreSQL. */
 export interface QueueConnection {
@@ -11,17 +11,6 @@ export interface QueueConnection {
 }
 
 const schema = 'bullmq';
-
-/**
- * A connection whose loss in the middle of a transaction does not end the process: the pool listens to idle ones only, and
- * BullMQ to none that it has taken out. The query that was under way fails all the same.
- */
-class SteadyClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
-}
 
 /** BullMQ's classes and connection for either backend. */
 export function backend({ redisUrl, databaseUrl }: QueueConnection) {

@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import { backend, failFast, type QueueConnection } from './connection.js';
 import { jobIds, type ImportJob, type JobPayloads, type PurgeJob, type QueueName } from './jobs.js';
+import { Opened } from './opened.js';
 
 /** A finished job goes, so that its id can be used again and the queue stays small; the log remembers. */
 const cleanUp = { removeOnComplete: true, removeOnFail: true } as const;
@@ -27,20 +28,20 @@ export const toPurge = (job: PurgeJob): NewJob<'purges'> => ({
 
 /** The way into the queues. */
 export class JobQueues {
-  private readonly queues: Readonly<Record<QueueName, ReturnType<typeof openQueue>>>;
+  private readonly queues: Readonly<Record<QueueName, Opened<ReturnType<typeof openQueue>>>>;
 
   constructor(connection: QueueConnection, onError: (error: Error) => void) {
-    this.queues = {
-      imports: openQueue('imports', connection, onError),
-      purges: openQueue('purges', connection, onError),
-    };
+    const open = (name: QueueName) => new Opened(() => openQueue(name, connection, onError));
+    this.queues = { imports: open('imports'), purges: open('purges') };
   }
 
   /** In this order; one round trip a queue. A job whose id is known already is not added again. */
   async add(jobs: readonly NewJob[]): Promise<void> {
-    for (const [name, queue] of Object.entries(this.queues)) {
+    for (const [name, opened] of Object.entries(this.queues)) {
       const own = jobs.filter((job) => job.queue === name);
-      if (own.length > 0) await queue.addBulk(own.map(({ job, options }) => ({ name, data: job, opts: options })));
+      if (own.length === 0) continue;
+      const queue = await opened.get();
+      await queue.addBulk(own.map(({ job, options }) => ({ name, data: job, opts: options })));
     }
   }
 
