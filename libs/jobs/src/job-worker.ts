@@ -32,12 +32,13 @@ export class JobWorker<Name extends QueueName> {
   /** Tells of failures until it succeeds or is closed. */
   private async start(onError: (error: Error) => void): Promise<void> {
     const { signal } = this.closing;
-    while (!signal.aborted) {
+    const isClosing = () => signal.aborted;
+    while (!isClosing()) {
       try {
         await this.worker.get();
         return;
       } catch (error) {
-        if (!signal.aborted) onError(error as Error);
+        if (!isClosing()) onError(error as Error);
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
       }
     }
