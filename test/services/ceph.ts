@@ -43,10 +43,10 @@ export async function startS3(directory: string): Promise<TestS3> {
     run('monmaptool', '--create', '--clobber', '--fsid', fsid, '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, map);
     run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring);
     start('ceph-mon', '-f', '-i', 'a');
-    await untilRuns(() => run('ceph', '-s'));
     const osd = randomUUID();
-    run('ceph', 'osd', 'new', osd);
-    run('ceph', 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=h');
+    // A monitor that has just come up, or waits for a busy machine, refuses for a moment; both may be said twice.
+    await untilRuns(() => run('ceph', 'osd', 'new', osd));
+    await untilRuns(() => run('ceph', 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=h'));
     run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osd);
     start('ceph-osd', '-f', '-i', '0');
     const user = ['--uid=test', '--display-name=test', `--access-key=${key}`, `--secret=${secret}`];
