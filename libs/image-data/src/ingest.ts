@@ -139,7 +139,7 @@ class Pass {
   }
 
   release(): void {
-    this.digests.release();
+    void this.digests.release();
   }
 
   private listen(): void {

@@ -13,4 +13,6 @@ export type ToDigestWorker =
   | { readonly do: 'finish' | 'drop'; readonly stream: number };
 
 export type FromDigestWorker =
-  { readonly stream: number; readonly slab: number } | { readonly stream: number; readonly digest: string };
+  | { readonly stream: number; readonly slab: number }
+  | { readonly stream: number; readonly digest: string }
+  | { readonly stream: number; readonly dropped: true };

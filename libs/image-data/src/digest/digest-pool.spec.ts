@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ingest } from '../ingest.js';
 import { digestsOf, endless, inChunksOf, Scratch, until } from '../ingest.spec-kit.js';
-import { slabSize } from './digest-messages.js';
+import { slabCount, slabSize } from './digest-messages.js';
 import { DigestPool } from './digest-pool.js';
 
 let scratch: Scratch;
@@ -33,7 +33,29 @@ it('gives a slab back when both digests have read it, not before', async () => {
     slab.fill(0);
   }
   expect(await stream.finish()).toEqual(digestsOf(Buffer.concat(chunks)));
-  stream.release();
+  await stream.release();
+});
+
+it('has no more memory than the most streams at once need, round after round, also of those that end half-way', async () => {
+  const [together, rounds] = [12, 6];
+  const known = new Set<ArrayBufferLike>();
+  for (let n = 0; n < rounds; n++) {
+    const streams = Array.from({ length: together }, () =>
+      pool.open(
+        () => undefined,
+        (error) => {
+          throw error;
+        },
+      ),
+    );
+    for (const stream of streams) {
+      known.add(stream.slabs[0]!.buffer);
+      for (let slab = 0; slab < slabCount; slab++) stream.update(slab, slabSize);
+    }
+    await Promise.all(streams.map((stream, index) => (index % 2 === 0 ? stream.finish() : undefined)));
+    await Promise.all(streams.map((stream) => stream.release()));
+  }
+  expect(known.size).toBeLessThanOrEqual(together);
 });
 
 describe('digest threads that die', () => {

@@ -3,7 +3,6 @@ import { slabCount, slabSize, slabsOf } from './digest-messages.js';
 import { DigestThread } from './digest-thread.js';
 
 const wasmPage = 64 << 10;
-const keptRings = 4;
 
 /** The digests of one stream. */
 export interface Digests {
@@ -18,14 +17,18 @@ export interface DigestStream {
   /** Hands over the first `length` bytes of a slab; `onSlab` tells when both digests have read them. */
   update(slab: number, length: number): void;
   finish(): Promise<Digests>;
-  /** Gives the slabs back; at the end or after a failure, once nobody reads them any more. */
-  release(): void;
+  /** Gives the slabs back, at the end or after a failure; resolves once nobody reads them any more. */
+  release(): Promise<void>;
 }
 
 /** Pairs of threads, one for md5 and one for sha512: both at once go as fast as the slower one. */
 export class DigestPool {
   /** sha256 starts when the first one asks for it */
   private readonly pairs: readonly Readonly<Record<'md5' | 'sha512' | 'sha256', DigestThread>>[];
+  /**
+   * As many as there ever were streams at once. None is given up: shared memory is freed when no thread refers to it any more,
+   * and threads that make as little garbage as these do not look for years.
+   */
   private readonly freeRings: SharedArrayBuffer[] = [];
   private streams = 0;
 
@@ -83,10 +86,10 @@ export class DigestPool {
         const [md5, sha512, sha256] = await Promise.all(digests);
         return { md5: md5!, sha512: sha512!, ...(sha256 !== undefined && { sha256 }) };
       },
-      release: () => {
-        for (const thread of threads) thread.drop(stream);
-        // A thread may still be reading a slab of a stream that was dropped half-way: such a ring is not used again.
-        if (readers.every((count) => count === 0) && this.freeRings.length < keptRings) this.freeRings.push(ring);
+      release: async () => {
+        // A thread may still be reading a slab of a stream that was dropped half-way.
+        await Promise.all(threads.map((thread) => thread.drop(stream)));
+        this.freeRings.push(ring);
       },
     };
   }

@@ -11,6 +11,7 @@ interface Pending {
 export class DigestThread {
   private worker: Worker | undefined;
   private readonly streams = new Map<number, Pending>();
+  private readonly dropped = new Map<number, () => void>();
 
   constructor(private readonly algorithm: 'md5' | 'sha512' | 'sha256') {}
 
@@ -27,7 +28,10 @@ export class DigestThread {
     });
     worker.on('message', (message: FromDigestWorker) => {
       const pending = this.streams.get(message.stream);
-      if ('digest' in message) {
+      if ('dropped' in message) {
+        this.dropped.get(message.stream)?.();
+        this.dropped.delete(message.stream);
+      } else if ('digest' in message) {
         this.streams.delete(message.stream);
         pending?.onDigest(message.digest);
       } else {
@@ -50,8 +54,12 @@ export class DigestThread {
     this.start().postMessage(message);
   }
 
-  drop(stream: number): void {
-    if (this.streams.delete(stream)) this.worker?.postMessage({ do: 'drop', stream } satisfies ToDigestWorker);
+  /** Resolves when nothing of the stream's is read any more. */
+  async drop(stream: number): Promise<void> {
+    if (!this.streams.delete(stream) || !this.worker) return;
+    const gone = new Promise<void>((resolve) => this.dropped.set(stream, resolve));
+    this.post({ do: 'drop', stream });
+    await gone;
   }
 
   async close(): Promise<void> {
@@ -62,6 +70,8 @@ export class DigestThread {
     if (this.worker === worker) this.worker = undefined;
     const failed = [...this.streams.values()];
     this.streams.clear();
+    for (const resolve of this.dropped.values()) resolve();
+    this.dropped.clear();
     for (const { onFailure } of failed) onFailure(new Error(`the ${this.algorithm} thread ended with ${code}`));
   }
 }

@@ -13,6 +13,11 @@ port.on('message', (message: ToDigestWorker) => {
     streams.set(message.stream, { hash: createHash(algorithm), slabs: slabsOf(message.ring) });
     return;
   }
+  if (message.do === 'drop') {
+    streams.delete(message.stream);
+    answer({ stream: message.stream, dropped: true });
+    return;
+  }
   const stream = streams.get(message.stream);
   if (!stream) return;
   switch (message.do) {
@@ -23,8 +28,5 @@ port.on('message', (message: ToDigestWorker) => {
     case 'finish':
       streams.delete(message.stream);
       answer({ stream: message.stream, digest: stream.hash.digest('hex') });
-      return;
-    case 'drop':
-      streams.delete(message.stream);
   }
 });
