@@ -11,7 +11,8 @@ import { quietly } from './quiet-errors.js';
 /** Jobs in the queue that no worker has begun: enough for all places of some workers, and soon over. */
 const mostQueued = 32;
 const batch = 200;
-const breathMs = 25;
+/** Between two looks: while items wait, so that a place that is free stays empty for a moment only; and otherwise. */
+const breathMs = 10;
 const idleMs = 250;
 /** A request for a bulk import that nobody has finished for so long is given up. */
 const abandonedSeconds = 3_600;
@@ -64,13 +65,13 @@ export class BulkPump implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
-  /** True when there was something to do. */
+  /** True while there is something to do. */
   async pump(): Promise<boolean> {
     const bounds = { perProject: this.config.bulkProjectConcurrency, queued: mostQueued };
     const picked = await this.backlog.pick((running) => fairShare(running, bounds));
-    await this.queues.add(picked.map(jobOf));
+    if (picked) await this.queues.add(picked.map(jobOf));
     const moved = await Promise.all([this.cancelItems(), this.stop(), this.finish(), this.abandon()]);
-    return picked.length > 0 || moved.includes(true);
+    return picked !== undefined || moved.includes(true);
   }
 
   private async cancelItems(): Promise<boolean> {

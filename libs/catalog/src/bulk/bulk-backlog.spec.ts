@@ -61,7 +61,7 @@ function taking(count: number): { share: Share; asked: RunningBulkImport[] } {
   };
   return { share, asked };
 }
-const pick = async (count: number) => (await backlog.pick(taking(count).share)).map(({ imageId }) => imageId);
+const pick = async (count: number) => ((await backlog.pick(taking(count).share)) ?? []).map(({ imageId }) => imageId);
 const asked = async () => {
   const none = taking(0);
   await backlog.pick(none.share);

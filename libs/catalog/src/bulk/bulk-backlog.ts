@@ -32,20 +32,20 @@ export class BulkBacklog {
   ) {}
 
   /**
-   * Takes as many items as `share` says, and notes that they have jobs; the rank of each is what `share` gave it. Nothing
-   * while another process does so.
+   * Takes as many items as `share` says, and notes that they have jobs; the rank of each is what `share` gave it. undefined
+   * when nothing waits, and while another process does so.
    */
-  async pick(share: Share): Promise<Picked[]> {
-    const all = await this.database.alone(pumpLock, async (client) => {
+  pick(share: Share): Promise<Picked[] | undefined> {
+    return this.database.alone(pumpLock, async (client) => {
       const { rows } = await client.query<RunningBulkImport>({ ...runningStatement, values: [this.lostSeconds] });
+      if (rows.length === 0) return undefined;
       const picked: Picked[] = [];
-      for (const [id, ranks] of rows.length > 0 ? share(rows) : []) {
+      for (const [id, ranks] of share(rows)) {
         const taken = await client.query<Work>({ ...takeStatement, values: [id, ranks.length, this.lostSeconds] });
         picked.push(...taken.rows.map((work, index) => ({ ...work, rank: ranks[index]! })));
       }
       return picked;
     });
-    return all ?? [];
   }
 
   /** Items that wait or run though their bulk import was cancelled. */
