@@ -21,6 +21,7 @@ afterAll(async () => {
 const item = (more: object = {}) => ({ name: 'one', url: `${web.url}/100/a`, disk_format: 'raw', ...more });
 const csv = (text: string, query = '') => alice.post(`${path}${query}`, text, { 'content-type': 'text/csv' });
 const ndjson = (text: string) => alice.post(path, text, { 'content-type': 'application/x-ndjson' });
+const json = (text: string) => alice.post(path, text, { 'content-type': 'application/json' });
 const imagesNamed = async (name: string) => (await alice.get(`/v2/images?name=${name}`)).images;
 
 describe('a bulk import is asked for', () => {
@@ -146,6 +147,22 @@ describe('what cannot be used', () => {
     ['quotes that do not end', () => csv('name,url\n"a,b'), 400],
     ['no items', () => alice.post(path, { items: [] }), 400],
     ['an empty table', () => csv('name,url\n'), 400],
+    ['JSON that does not end', () => json('{"items": [{"name": "a"'), 400],
+    ['more than one value', () => json('{"items": []} {"items": []}'), 400],
+    ['no JSON', () => json('items: []'), 400],
+    ['nothing', () => json(''), 400],
+    ['a list of items alone', () => json('[{"name": "a"}]'), 400],
+    ['items that are no list', () => json('{"items": {"name": "a"}}'), 400],
+    [
+      'what no database can store',
+      () => json('{"items": [{"name": "\\u0000", "url": "http://h/", "disk_format": "raw"}]}'),
+      400,
+    ],
+    [
+      'JSON of a depth that nobody needs',
+      () => json(`{"defaults": {"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}, "items": [1]}`),
+      400,
+    ],
     ['an option that there is not', () => alice.post(path, { items: [item()], speed: 1 }), 400],
     ['too much at once', () => alice.post(path, { items: [item()], concurrency: 65 }), 400],
     ['another media type', () => alice.post(path, '<a/>', { 'content-type': 'text/xml' }), 415],
@@ -156,10 +173,17 @@ describe('what cannot be used', () => {
     expect((await ask()).status).toBe(status);
   });
 
-  it('10,001 rows are refused before anything is made', async () => {
-    const rows = Array.from({ length: 10_001 }, (_, n) => `too-many-${n},${web.url}/1/a,raw`);
+  it('10,001 items are refused before anything is made, in any form', async () => {
+    const items = Array.from({ length: 10_001 }, (_, n) => item({ name: `too-many-${n}` }));
+    const rows = items.map(({ name, url, disk_format: format }) => `${name},${url},${format}`);
     expect(await csv(`name,url,disk_format\n${rows.join('\n')}`)).toMatchObject({ status: 413 });
+    expect(await alice.post(path, { items })).toMatchObject({ status: 413 });
     expect(await imagesNamed('too-many-0')).toEqual([]);
+  });
+
+  it('JSON is read to its last byte, and white space after it', async () => {
+    const answer = await json(` ${JSON.stringify({ items: [item({ name: 'ü\u2028"\\' })], dry_run: true })}\r\n\n `);
+    expect(answer).toMatchObject({ status: 200, json: { items: 1 } });
   });
 });
 

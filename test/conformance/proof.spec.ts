@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -158,6 +158,16 @@ describe('checkpoints', () => {
     expect(runAudit({ VITRINE_SEAL_KEY_FILE: join(directory, 'seal-key.pem') }, ['key'])).toMatchObject({
       stdout: text,
     });
+  });
+
+  it('may be signed with a key that the command makes once, for nobody else to read', () => {
+    const file = join(directory, 'made', 'seal-key.pem');
+    const key = (...args: string[]) => runAudit({ VITRINE_SEAL_KEY_FILE: file }, ['key', ...args]);
+    expect(key()).toMatchObject({ status: 2, stderr: expect.stringContaining('cannot be read') });
+    const { stdout } = key('--make');
+    expect(stdout).toMatch(/^-----BEGIN PUBLIC KEY-----/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect([key('--make').stdout, key().stdout]).toEqual([stdout, stdout]);
   });
 
   it('are events that auditors find, and owners of images do not', async () => {

@@ -31,6 +31,7 @@ describe('without a token', () => {
     await world.alice.get('/v2/images');
     const metrics = await nobody.get('/metrics');
     expect(metrics.text).toContain('vitrine_http_request_duration_seconds_count');
+    expect(metrics.text).toMatch(/^vitrine_log_unsealed_seconds \d/m);
     expect(metrics.text).toMatch(/method="GET",route="\/v2\/images",status="200"/);
   });
 

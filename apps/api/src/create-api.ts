@@ -19,8 +19,6 @@ import { RouteTable } from './http/route-table.js';
 import { insistOnOctetStreams } from './image-data/media-type.js';
 
 const jsonBodyLimit = 1 << 20;
-/** of a bulk import's items as JSON; as lines they are read as they come */
-const bulkBodyLimit = 32 << 20;
 
 /** The HTTP server under Nest: no HEAD by itself (Glance answers 405), request ids as OpenStack's, versions as Glance's. */
 export function createHttpAdapter(): FastifyAdapter {
@@ -51,7 +49,6 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   const routes = app.get(RouteTable);
   fastify.addHook('onRoute', (route) => {
     const { method, url } = route;
-    if (url === '/vitrine/v1/bulk-imports') route.bodyLimit = bulkBodyLimit;
     for (const one of [method].flat()) if (url !== '*' && url !== '/*') routes.add(one, url);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -74,6 +71,11 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
 /** JSON is read where a body is an object; everything else is left in the socket for whoever streams it. */
 function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // Items are read as they come in this form, too.
+    if (request.routeOptions.url === '/vitrine/v1/bulk-imports') request.headers = { 'content-type': 'text/plain' };
+    done();
+  });
   fastify.addContentTypeParser(
     /^application\/(json|openstack-images-v2\.\d-json-patch)/,
     { parseAs: 'buffer' },

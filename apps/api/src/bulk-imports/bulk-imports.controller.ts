@@ -24,13 +24,8 @@ export class BulkImportsController {
   ) {}
 
   @Post()
-  async request(
-    @CurrentCall() call: Call,
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const asked = await readBulkRequest(request.headers['content-type'], body, request.raw, searchOf(request));
+  async request(@CurrentCall() call: Call, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = await readBulkRequest(request.raw, searchOf(request));
     const done = await this.commands.execute(new RequestBulkImport(asked, keyOf(request), call));
     if ('dryRun' in done) {
       const { items, bytes, unknown } = done.dryRun;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { bulkImportLimits, type BulkImportOptions } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
 import { bulkSource, type BulkSource } from './sources/source-request.js';
-import { assertNotTooMany, readCsv, readNdjson, type GivenItems } from './given-items.js';
+import { readCsv, readJson, readNdjson, type GivenItems } from './given-items.js';
 
 export interface BulkRequest extends GivenItems {
   /** for what items do not say */
@@ -58,20 +58,15 @@ const query = z
  * What `POST /vitrine/v1/bulk-imports` is asked for: JSON with everything in the body, or lines of JSON or CSV with the
  * rest in the query. @throws Fault 400, 413, 415
  */
-export async function readBulkRequest(
-  contentType: string | undefined,
-  given: unknown,
-  raw: IncomingMessage,
-  search: string,
-): Promise<BulkRequest> {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+export async function readBulkRequest(raw: IncomingMessage, search: string): Promise<BulkRequest> {
+  const type = raw.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json') {
+    const given = await readJson(raw);
     if (isOfSource(given)) {
       const { source, ...rest } = parsed(bodyWithSource, given);
       return { ...asked(rest), items: [], problems: [], source };
     }
     const { items, ...rest } = parsed(body, given);
-    assertNotTooMany(items.length);
     return { ...asked(rest), items: items.map((fields, index) => ({ line: index + 1, fields })), problems: [] };
   }
   const read = type === 'text/csv' ? readCsv : type === 'application/x-ndjson' ? readNdjson : undefined;

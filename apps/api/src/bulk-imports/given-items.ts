@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Readable as ReadableStream } from 'node:stream';
+import { JSONParser } from '@streamparser/json';
 import { CsvError, parse, type Info } from 'csv-parse';
 import { bulkImportLimits } from '#domain';
 import { badRequest, Fault } from '../http/fault.js';
@@ -42,6 +43,27 @@ export function assertNotTooMany(count: number): void {
       `One bulk import takes at most ${bulkImportLimits.items} items: send the others in another one.`,
     );
   }
+}
+
+/** A body whose list `items` is counted while it comes. @throws Fault 400, 413 */
+export async function readJson(body: Readable): Promise<unknown> {
+  let whole: unknown;
+  let items = 0;
+  const parser = new JSONParser({ paths: ['$', '$.items.*'] });
+  parser.onValue = ({ value, stack }) => {
+    if (stack.length === 0) whole = value;
+    else items++;
+  };
+  for await (const text of textOf(body)) {
+    try {
+      parser.write(text);
+    } catch (error) {
+      throw badRequest(`The body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+    }
+    assertNotTooMany(items);
+  }
+  if (!parser.isEnded) throw badRequest('The body is not valid JSON: it ends too early.');
+  return whole;
 }
 
 /** One JSON object a line; empty lines are passed over. @throws Fault 400, 413 */

@@ -31,6 +31,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly unsealed = new Gauge({
+    name: 'vitrine_log_unsealed_seconds',
+    help: 'How long the oldest event has waited that no signed checkpoint covers; 0 when there is none',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'vitrine_' });
   }
@@ -41,6 +47,11 @@ export class Metrics {
 
   setLiveStreams(count: number): void {
     this.streams.set(count);
+  }
+
+  /** NaN when it is not known */
+  setUnsealedSeconds(seconds: number): void {
+    this.unsealed.set(seconds);
   }
 
   countBytes(direction: 'in' | 'out', bytes: bigint): void {

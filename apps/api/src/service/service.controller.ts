@@ -1,6 +1,6 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Database } from '#event-store';
+import { Database, Seals } from '#event-store';
 import { Stores } from '#platform';
 import { Metrics } from '../http/metrics.js';
 import { Fault } from '../http/fault.js';
@@ -12,6 +12,7 @@ import { versionsBody } from './versions.js';
 export class ServiceController {
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(Seals) private readonly seals: Seals,
     @Inject(Stores) private readonly stores: Stores,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
@@ -45,6 +46,13 @@ export class ServiceController {
 
   @Get('/metrics')
   async prometheus(@Res() reply: FastifyReply): Promise<void> {
+    this.metrics.setUnsealedSeconds(await this.unsealedSeconds().catch(() => NaN));
     void reply.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+  }
+
+  private async unsealedSeconds(): Promise<number> {
+    const sealedTo = (await this.seals.newest())?.checkpoint.last ?? 0;
+    const { since } = await this.seals.unsealedAfter(BigInt(sealedTo));
+    return since ? Math.max(0, Date.now() - since.getTime()) / 1000 : 0;
   }
 }

@@ -5,7 +5,7 @@ import { parsePublicKeys } from '#event-store';
 export const usage = `usage: vitrine audit verify [--from POSITION] [--public-key FILE] [--checkpoints DIR|FILE|S3-URL] [--export DIR]
        vitrine audit export DIR [--from POSITION] [--to POSITION]
        vitrine audit check-proof FILE --public-key FILE
-       vitrine audit key`;
+       vitrine audit key [--make]`;
 
 /** What was given cannot be used; nothing is said of the log. */
 export class InputError extends Error {}
