@@ -72,10 +72,10 @@ const ask = async (client: Client, items: object[], more: object = {}) => {
 
 async function countActive(): Promise<number> {
   let count = 0;
-  for (let next: unknown = '/v2/images?status=active&limit=1000'; next !== undefined;) {
-    const page = await alice.get(String(next));
+  for (let next: string | undefined = '/v2/images?status=active&limit=1000'; next !== undefined;) {
+    const page = await alice.get(next);
     count += page.images.length;
-    next = page.json.next;
+    next = page.json.next as string | undefined;
   }
   return count;
 }
