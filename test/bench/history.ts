@@ -1,6 +1,15 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { History, HistoryProjection, rebuildHistory, type HistoryQuery } from '#catalog';
+import {
+  History,
+  HistoryProjection,
+  imageReadModel,
+  rebuildCatalog,
+  rebuildHistory,
+  type HistoryQuery,
+} from '#catalog';
+import { readConfig } from '#config';
 import { Database, EventFeed, EventStore, LogSealer, Subscription, verifyLog, type NewEvent } from '#event-store';
+import { Images } from '#platform';
 import { aim, seconds, type Row } from './measure.js';
 import type { Setting } from './setting.js';
 
@@ -31,6 +40,9 @@ export async function history(setting: Setting): Promise<Row[]> {
   });
   const projected = head / (await seconds(() => subscription.catchUp()));
   const rebuilt = head / (await seconds(() => rebuildHistory(url)));
+  const fold = new Images(store, readConfig({}), { weights: {} });
+  const catalogue = imageReadModel({ weights: {}, leaseSeconds: 60 }, (id, events) => fold.fold(id, events));
+  const catalogued = head / (await seconds(() => rebuildCatalog({ url, models: [catalogue] })));
   const sealed = await seal(database, store);
   const verified = sealed / (await seconds(() => verifyLog(database)));
 
@@ -53,6 +65,7 @@ export async function history(setting: Setting): Promise<Row[]> {
   const size = `${head.toLocaleString('en')} events`;
   return [
     aim(`verified, of ${size}`, verified, 'events/s', { atLeast: 100_000 }),
+    aim('catalogue rebuilt', catalogued, 'events/s', { atLeast: 20_000 }),
     aim('history rebuilt', rebuilt, 'events/s', { atLeast: 20_000 }),
     aim('history projected as it comes', projected, 'events/s', { atLeast: 5_000 }),
     aim('history of one image, p99', story, 'ms', { atMost: 20 }),

@@ -29,7 +29,7 @@ export interface RebuildOptions {
  * @throws Error when another rebuild is running
  */
 export async function rebuildCatalog(options: RebuildOptions): Promise<{ streams: number; events: bigint }> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'vitrine rebuild' });
+  const client = new pg.Client({ connectionString: options.url, application_name: 'vitrine rebuild', pipeline: true });
   // A connection that breaks is told by the statement under way, or by the next one.
   client.on('error', () => undefined);
   await client.connect();
@@ -126,18 +126,20 @@ class Rebuild {
          order by stream_id, version limit $5`,
         [after.stream, after.version, end, this.head.toString(), batchSize],
       );
+      const streams: RecordedEvent[][] = [];
       for (const event of rows.map(recorded)) {
         if (open.length > 0 && open[0]!.streamId !== event.streamId) {
-          await this.write(model, open);
+          streams.push(open);
           open = [];
         }
         open.push(event);
       }
       const last = rows.at(-1);
+      if (!last && open.length > 0) streams.push(open);
+      await this.writeTogether(model, streams);
       if (!last) break;
       after = { stream: last.stream_id, version: Number(last.version) };
     }
-    if (open.length > 0) await this.write(model, open);
     if (model.sums) await this.client.query(model.sums.of(nextSchema).fill);
   }
 
@@ -193,6 +195,22 @@ class Rebuild {
   /** What is not in the log. */
   async takeOver(): Promise<void> {
     for (const model of this.models) if (model.takeOver) await this.client.query(model.takeOver(nextSchema));
+  }
+
+  /** In one transaction, whose statements do not wait for the answers to those before them. */
+  private async writeTogether(model: FillingModel, streams: readonly (readonly RecordedEvent[])[]): Promise<void> {
+    const failures: unknown[] = [];
+    const send = (statement: pg.QueryConfig | string) =>
+      this.client.query(statement as string).catch((error: unknown) => failures.push(error));
+    void send('begin');
+    for (const events of streams) {
+      for (const { text, values, name } of model.rowsOf(events)) void send({ text, values: [...values], name });
+      this.streams++;
+      await this.options.onProgress?.(this.streams);
+    }
+    await send('commit');
+    // The first one is the reason for the others.
+    if (failures.length > 0) throw failures[0];
   }
 
   private async write(model: FillingModel, events: readonly RecordedEvent[]): Promise<void> {
