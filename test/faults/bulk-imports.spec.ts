@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import {
@@ -8,6 +8,7 @@ import {
   path,
   show,
   untilStatus,
+  type BulkItemJson,
   type BulkJson,
 } from '../conformance/bulk-imports.spec-kit.js';
 import { eventually, type Client } from '../services/client.js';
@@ -29,12 +30,15 @@ const sized = {
 const patience = 150_000 + sized.items * (1_000 + sized.bytes / 10_000);
 /** every so many answers one is cut in the middle; 0: none */
 let cutEvery = 0;
+/** addresses, query and all, that are answered 403 */
+let refused: Set<string>;
 
 beforeEach(async () => {
-  [answers, cutEvery] = [0, 0];
+  [answers, cutEvery, refused] = [0, 0, new Set()];
   web = await startWebServer((request, answer) => {
     const bytes = bytesAt(request.url!);
     if (request.url!.endsWith('missing')) answer.statusCode = 404;
+    if (refused.has(request.url!)) answer.statusCode = 403;
     answer.setHeader('content-length', bytes.length);
     if (cutEvery > 0 && ++answers % cutEvery === 0)
       answer.write(bytes.subarray(0, bytes.length / 2), () => answer.destroy());
@@ -163,6 +167,20 @@ describe('a bulk import', () => {
     await untilStatus(alice, id, 'finished');
     expect((await itemsOf(alice, id, '&status=failed')).map(({ line }) => line)).toEqual([2, 3]);
     expect((await alice.history(bad!.image_id)).filter(({ type }) => type === 'ImageImportRequested')).toHaveLength(2);
+  });
+
+  it('of signed addresses is brought by retry-failed, without their being said again', async () => {
+    await startWorker();
+    const names = ['first', 'mirror'].map((name) => urlOf(`signed-${name}?signature=${randomUUID()}`));
+    refused = new Set(names);
+    const id = await ask(alice, [item('signed', { url: undefined, urls: names.map((name) => web.url + name) })]);
+    expect((await untilStatus(alice, id, 'finished')).items).toMatchObject({ done: 0, failed: 1 });
+    refused.delete(names[1]!);
+    expect(await alice.post(`${path}/${id}/retry-failed`)).toMatchObject({ status: 200 });
+    expect((await untilStatus(alice, id, 'finished')).items).toMatchObject({ done: 1, failed: 0 });
+    const [{ image_id: imageId, url }] = (await itemsOf(alice, id)) as [BulkItemJson];
+    expect(await alice.show(imageId)).toMatchObject({ os_hash_value: digestAt(names[1]!) });
+    expect(url).toBe(`${web.url}${urlOf('signed-first')}?signature=***`);
   });
 
   it('that is to stop at an error stops, says why, and goes on when it is told to', async () => {
