@@ -14,6 +14,7 @@ import {
 import { eventually, type Client } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
 import { createTestRedisDatabase, type TestRedisDatabase } from '../services/redis-database.js';
+import type { Settings } from '../services/vitrine.js';
 import { startWebServer, type WebServer } from '../services/web-server.js';
 
 let redis: TestRedisDatabase;
@@ -59,8 +60,8 @@ afterEach(async () => {
   await redis.drop();
 });
 
-const startWorker = async () => {
-  const worker = cloud.run('worker');
+const startWorker = async (settings?: Settings) => {
+  const worker = cloud.run('worker', settings);
   await worker.ready();
   return worker;
 };
@@ -181,6 +182,30 @@ describe('a bulk import', () => {
     const [{ image_id: imageId, url }] = (await itemsOf(alice, id)) as [BulkItemJson];
     expect(await alice.show(imageId)).toMatchObject({ os_hash_value: digestAt(names[1]!) });
     expect(url).toBe(`${web.url}${urlOf('signed-first')}?signature=***`);
+  });
+
+  it('that fills its project’s quota goes on, and says of each item that it was that', async () => {
+    await startWorker({ VITRINE_PROJECT_QUOTA_SIZE: '50000' });
+    const id = await ask(alice, many(5), { concurrency: 1, retries: 0 });
+    expect((await untilStatus(alice, id, 'finished')).items).toMatchObject({ done: 2, failed: 3 });
+    const failed = await itemsOf(alice, id, '&status=failed');
+    expect(failed.map(({ reason }) => reason)).toEqual(
+      Array(3).fill(expect.stringMatching(/over a limit for image_size_total/)),
+    );
+  });
+
+  it('into a store that is away says so of each item, and is brought when it is back', async () => {
+    const away = await startWorker({ VITRINE_STORES: 'local=s3+http://key:secret@127.0.0.1:1/bucket?region=x' });
+    const id = await ask(alice, many(3), { retries: 1 });
+    expect((await untilStatus(alice, id, 'finished')).items).toMatchObject({ done: 0, failed: 3 });
+    for (const { attempt, reason } of await itemsOf(alice, id)) {
+      expect([attempt, reason]).toEqual([2, expect.stringMatching(/store local/i)]);
+    }
+    await away.stop();
+    await startWorker();
+    expect(await alice.post(`${path}/${id}/retry-failed`)).toMatchObject({ status: 200 });
+    await untilStatus(alice, id, 'finished');
+    await expectImportedOnce(id, 3);
   });
 
   it('that is to stop at an error stops, says why, and goes on when it is told to', async () => {

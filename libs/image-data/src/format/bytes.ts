@@ -92,6 +92,12 @@ export class Bytes {
     return new Bytes(this.start, this.buffer.subarray(0, length));
   }
 
+  /** Up to the first NUL. */
+  upToNul(): Bytes {
+    const end = this.buffer.indexOf(0);
+    return end < 0 ? this : new Bytes(this.start, this.buffer.subarray(0, end));
+  }
+
   /** Both in one piece. */
   followedBy(other: Bytes): Bytes {
     return new Bytes(this.start, Buffer.concat([this.buffer, other.buffer]));

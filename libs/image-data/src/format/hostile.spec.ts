@@ -89,6 +89,12 @@ const files: readonly Hostile[] = [
     'vmdk-descriptor-text',
     'vmdk-descriptor-line',
   ],
+  [
+    'vmdk that goes on behind a NUL with more than a shorter CID leaves',
+    vmdk(`${soundDescriptor}\0x = "y"\n\n`),
+    'vmdk-descriptor-text',
+    'vmdk-descriptor-line',
+  ],
   ['vmdk with a parent', withLine('parentFileNameHint="/etc/passwd"'), 'vmdk-parent'],
   ['vmdk with a parent in a comment', withLine('#parentFileNameHint="base.vmdk"'), 'vmdk-parent'],
   [
@@ -227,4 +233,11 @@ describe('the memory for a descriptor that says it is large', () => {
     expect(inspect(large(2n ** 40n, text)).dangers).toContain('vmdk-descriptor-size');
     expect(inspectInPiecesOf(777, large(2048n, text))).toEqual(inspect(large(2048n, text)));
   });
+});
+
+it.each([2, 3, 7])('a vmdk whose CID became %i digits shorter, as qemu leaves it, is safe', (digits) => {
+  // What was there before has its end behind the NUL.
+  const remnant = soundDescriptor.slice(1 - digits);
+  const found = inspect(vmdk(`${soundDescriptor}\0${remnant}`));
+  expect(found).toMatchObject({ format: 'vmdk', dangers: [] });
 });

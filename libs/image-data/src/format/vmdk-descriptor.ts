@@ -22,7 +22,7 @@ export function readDescriptor(text: Bytes): VmdkDescriptor {
   let createType: string | undefined;
   let extents = 0;
   let sectors = 0n;
-  for (const line of text.withoutPadding().lines()) {
+  for (const line of withoutRemnant(text).lines()) {
     for (const danger of dangersOf(line)) seen.add(danger);
     createType ??= typesIn(line)[0];
     if (!isExtent(line)) continue;
@@ -33,6 +33,21 @@ export function readDescriptor(text: Bytes): VmdkDescriptor {
   if (extents === 0) seen.add('vmdk-no-extent');
   if (extents > 1) seen.add('vmdk-several-extents');
   return { createType, virtualSize: sectors * 512n, dangers: [...seen] };
+}
+
+/** The digits of a CID, which qemu writes without leading zeros. */
+const longestRemnant = 8;
+
+/**
+ * qemu gives a disk a new CID when it is first written to (block/vmdk.c, vmdk_write_cid). Of one image in 256 that makes the text
+ * shorter by two bytes or more: it is written over the old one up to a NUL, and the old one's last bytes stay behind it. Nothing
+ * that means anything is as short as they are; longer ones are told as part of the text.
+ */
+function withoutRemnant(padded: Bytes): Bytes {
+  const whole = padded.withoutPadding();
+  const text = whole.upToNul();
+  const remnant = whole.latin1().slice(text.length);
+  return remnant.length <= longestRemnant && /^[\0\n\x20-\x7e]*$/.test(remnant) ? text : whole;
 }
 
 const isExtent = (line: string) => /^(rw|rdonly|noaccess)\s/i.test(line);
