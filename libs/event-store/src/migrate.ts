@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,8 @@ export const eventStoreMigrations: MigrationSource = {
   schema: 'public',
 };
 
+/** Before what others disturbed is tried again. */
+const pauseMs = 10;
 // 'VITM'; another number than the writers' lock, so that a running service is not held up
 const migrationLock = 1447646285;
 
@@ -65,8 +68,24 @@ async function migrateLib(client: pg.Client, source: MigrationSource): Promise<s
     applied.push(`${lib}/${name}`);
   }
   const rights = await readRights(source);
-  await inTransaction(client, schema, () => client.query(rights));
+  await whileOthersChange(() => inTransaction(client, schema, () => client.query(rights)));
   return applied;
+}
+
+/**
+ * A service that runs makes tables (the access log's days), and PostgreSQL has no lock that its GRANTs would wait for: of two that
+ * change the entry of one table at the same moment one fails, with an internal error.
+ */
+async function whileOthersChange(work: () => Promise<unknown>): Promise<void> {
+  for (let triesLeft = 20; ; triesLeft--) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (triesLeft === 0 || !/tuple concurrently (updated|deleted)/.test(String(error))) throw error;
+      await delay(pauseMs);
+    }
+  }
 }
 
 /** The numbered files, in order. */
