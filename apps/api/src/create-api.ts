@@ -72,7 +72,7 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
 function parseBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    // Items are read as they come in this form, too.
+    // Whoever reads the items reads them as they come, in every form. A parser is chosen by the type, which the raw request keeps.
     if (request.routeOptions.url === '/vitrine/v1/bulk-imports') request.headers = { 'content-type': 'text/plain' };
     done();
   });

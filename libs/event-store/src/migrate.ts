@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
@@ -18,8 +18,6 @@ export const eventStoreMigrations: MigrationSource = {
   schema: 'public',
 };
 
-/** Before what others disturbed is tried again. */
-const pauseMs = 10;
 // 'VITM'; another number than the writers' lock, so that a running service is not held up
 const migrationLock = 1447646285;
 
@@ -72,12 +70,16 @@ async function migrateLib(client: pg.Client, source: MigrationSource): Promise<s
   return applied;
 }
 
+/** Before what others disturbed is tried again. */
+const pauseMs = 10;
+const mostTries = 20;
+
 /**
  * A service that runs makes tables (the access log's days), and PostgreSQL has no lock that its GRANTs would wait for: of two that
  * change the entry of one table at the same moment one fails, with an internal error.
  */
 async function whileOthersChange(work: () => Promise<unknown>): Promise<void> {
-  for (let triesLeft = 20; ; triesLeft--) {
+  for (let triesLeft = mostTries; ; triesLeft--) {
     try {
       await work();
       return;
