@@ -18,7 +18,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Runs both in turn (A B A B …) after one of each that is not counted; medians of both and of the ratio pair by pair. */
+/** Runs both in turn (A B B A …) after one of each that is not counted; medians of both and of the ratio pair by pair. */
 export async function paired(
   rounds: number,
   ours: () => Promise<number>,
@@ -27,7 +27,13 @@ export async function paired(
   await ours();
   await reference();
   const pairs: (readonly [number, number])[] = [];
-  for (let round = 0; round < rounds; round++) pairs.push([await ours(), await reference()]);
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) pairs.push([await ours(), await reference()]);
+    else {
+      const after = await reference();
+      pairs.push([await ours(), after]);
+    }
+  }
   return {
     value: median(pairs.map(([a]) => a)),
     referenceValue: median(pairs.map(([, b]) => b)),

@@ -20,8 +20,9 @@ export class VitrineProcess {
   constructor(
     readonly command: 'start' | 'api' | 'worker',
     settings: Settings,
+    program: readonly string[] = [main, command],
   ) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', main, command], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', ...program], {
       env: { PATH: process.env.PATH, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -63,7 +63,8 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   insistOnOctetStreams(fastify);
   refuseUnexpectedBodies(fastify);
   logRequests(fastify, logger, app.get(Metrics));
-  recordAnswers(fastify, app.get(AccessRecorder));
+  const accesses = app.get(AccessRecorder);
+  if (accesses.isEnabled) recordAnswers(fastify, accesses);
   // An upload takes as long as it takes; the lease watches over it.
   fastify.server.requestTimeout = 0;
 }

@@ -6,6 +6,8 @@ type Refusal = Pick<
   'operation' | 'status' | 'image_id' | 'actor' | 'project' | 'request_id' | 'address' | 'ms'
 >;
 
+type Counted = AccessEntry & { count: number };
+
 /** Rows of one user's refusals in a batch; further ones are told without image and address. */
 const rowsOfUser = 50;
 /** Rows of refusals of callers whom nobody knows; further ones are told without address. */
@@ -20,7 +22,7 @@ const mostWaiting = 20_000;
  */
 export class AccessBatch {
   private entries: AccessEntry[] = [];
-  private readonly alike = new Map<string, AccessEntry & { count: number }>();
+  private readonly alike = new Map<string, Counted>();
   private readonly rowsOf = new Map<string, number>();
   /** entries for which there was no room */
   dropped = 0;
@@ -29,14 +31,14 @@ export class AccessBatch {
     return this.entries.length;
   }
 
-  add(entry: Omit<AccessEntry, 'id' | 'at'>): (AccessEntry & { count: number }) | undefined {
+  /** False when there is no room. */
+  add(entry: AccessEntry): boolean {
     if (this.entries.length >= mostWaiting) {
       this.dropped += entry.count;
-      return undefined;
+      return false;
     }
-    const added = { id: randomUUID(), at: new Date(), ...entry };
-    this.entries.push(added);
-    return added;
+    this.entries.push(entry);
+    return true;
   }
 
   addRefusal(refusal: Refusal): void {
@@ -79,10 +81,10 @@ export class AccessBatch {
   }
 
   private begin(key: string, refusal: Refusal): void {
-    const added = this.add({
-      ...refusal,
+    const entry: Counted = {
+      ...{ id: randomUUID(), at: new Date(), ...refusal },
       ...{ kind: 'refusal', result: 'refused', owner: null, range_first: null, range_last: null, bytes: 0n, count: 1 },
-    });
-    if (added) this.alike.set(key, added);
+    };
+    if (this.add(entry)) this.alike.set(key, entry);
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccessLog, type AccessEntry, type AccessResult } from '#catalog';
@@ -49,40 +50,37 @@ export class AccessRecorder implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  get isEnabled(): boolean {
+    return this.config.accessLog.enabled;
+  }
+
   /** An answer that is about to be sent, and is no data: a refusal, or a download that came to nothing. */
   answered(request: FastifyRequest, reply: FastifyReply): void {
-    if (!this.config.accessLog.enabled) return;
     const { statusCode: status } = reply;
     if (status >= refusals.from && status <= refusals.to) {
       this.batch.addRefusal({ ...this.callOf(request), status, image_id: imageOf(request), ms: elapsed(reply) });
     } else if (request.method === 'GET' && request.routeOptions.url === downloadRoute) {
-      this.batch.add({
-        ...this.callOf(request),
-        ...{ kind: 'download', status, result: status < 400 ? 'complete' : 'failed', image_id: imageOf(request) },
-        ...{ owner: null, range_first: null, range_last: null, bytes: 0n, ms: elapsed(reply), count: 1 },
-      });
+      const result = status < 400 ? 'complete' : 'failed';
+      this.addDownload(request, reply, imageOf(request), null, { status, result, bytes: 0n });
     } else return;
     this.schedule();
   }
 
   began(request: FastifyRequest, reply: FastifyReply, { imageId, owner, range }: Delivery): RunningDownload {
-    const add = (result: AccessResult, bytes: bigint) => {
-      this.batch.add({
-        ...this.callOf(request),
-        ...{ kind: 'download', status: range ? 206 : 200, result, image_id: imageId, owner },
-        ...{ range_first: range?.start ?? null, range_last: range?.end ?? null, bytes, ms: elapsed(reply), count: 1 },
-      });
+    if (!this.isEnabled) return { bytes: 0n, end: () => undefined };
+    const add = (result: AccessResult) => {
+      const outcome = { status: range ? 206 : 200, result, bytes: download.bytes };
+      this.addDownload(request, reply, imageId, owner, outcome, range);
     };
     const download: RunningDownload = {
       bytes: 0n,
       end: (result) => {
         this.running.delete(download);
-        add(result, download.bytes);
+        add(result);
         this.schedule();
       },
     };
-    if (!this.config.accessLog.enabled) return { bytes: 0n, end: () => undefined };
-    this.running.set(download, () => add('begun', download.bytes));
+    this.running.set(download, () => add('begun'));
     this.schedule();
     return download;
   }
@@ -90,7 +88,9 @@ export class AccessRecorder implements OnApplicationShutdown {
   /** After the last transfer, and before the database is closed. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopping = true;
+    clearTimeout(this.timer);
     await this.flushing;
+    this.tellBegun();
     await this.flush();
     const lost = this.batch.size;
     if (lost > 0) this.logger.error({ lost }, 'the access log has lost entries: the database was away at the end');
@@ -102,6 +102,7 @@ export class AccessRecorder implements OnApplicationShutdown {
     this.timer ??= setTimeout(() => {
       // A flush that is still under way sets the next one, and only where none is set.
       this.timer = undefined;
+      this.tellBegun();
       void this.flush();
     }, this.config.accessLog.flushMs);
   }
@@ -116,9 +117,6 @@ export class AccessRecorder implements OnApplicationShutdown {
   }
 
   private async writeAll(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.tellBegun();
     const entries = this.batch.take();
     if (entries.length === 0) return;
     try {
@@ -154,6 +152,37 @@ export class AccessRecorder implements OnApplicationShutdown {
     if (this.toldDropped === 0) this.logger.error({ dropped }, 'the access log has lost entries: no more can wait');
     this.toldDropped = this.batch.dropped;
     this.metrics.countLostAccesses(dropped);
+  }
+
+  /** One literal, because this is done for every download: spread together it costs as much as all the rest. */
+  private addDownload(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    image_id: string | null,
+    owner: string | null,
+    { status, result, bytes }: Pick<AccessEntry, 'status' | 'result' | 'bytes'>,
+    range?: Delivery['range'],
+  ): void {
+    const { operation, actor, project, request_id, address } = this.callOf(request);
+    this.batch.add({
+      id: randomUUID(),
+      at: new Date(),
+      kind: 'download',
+      operation,
+      status,
+      result,
+      image_id,
+      owner,
+      actor,
+      project,
+      request_id,
+      address,
+      range_first: range?.start ?? null,
+      range_last: range?.end ?? null,
+      bytes,
+      ms: elapsed(reply),
+      count: 1,
+    });
   }
 
   private callOf(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuiltinIdentity } from './builtin-identity.js';
@@ -68,7 +69,7 @@ async function readOptional(path: string): Promise<string | undefined> {
 
 /** Never half-written, never readable by others. */
 async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, path);
 }
