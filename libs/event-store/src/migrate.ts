@@ -72,7 +72,8 @@ async function migrateLib(client: pg.Client, source: MigrationSource): Promise<s
 
 /** Before what others disturbed is tried again. */
 const pauseMs = 10;
-const mostTries = 20;
+/** Some seconds of them: one that has lost says nothing about the next. */
+const mostTries = 200;
 
 /**
  * A service that runs makes tables (the access log's days), and PostgreSQL has no lock that its GRANTs would wait for: of two that

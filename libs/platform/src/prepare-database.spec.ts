@@ -26,7 +26,7 @@ it('a process may start while another one makes and grants tables', async () => 
   } finally {
     over.abort();
     await changing;
+    await other.end();
   }
-  await other.end();
   expect(await migrate(test.url, allMigrations)).toEqual([]);
 });
