@@ -93,8 +93,9 @@ describe('a download', () => {
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
     await once(answer, 'readable');
     request.destroy();
+    const address = '127.0.0.1';
     const [{ bytes, ...cut }] = (await toldOf(requestId)).filter(({ result }) => result !== 'begun') as [Access];
-    expect(cut).toMatchObject({ kind: 'download', status: 200, result: 'aborted', image_id: id, range: null });
+    expect(cut).toMatchObject({ kind: 'download', status: 200, result: 'aborted', image_id: id, range: null, address });
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThan(large);
     await as.alice.delete(`/v2/images/${id}`);
@@ -281,6 +282,7 @@ it('holds no addresses where they are not wanted, and nothing where it is switch
     expect(await bob.get('/v2/nothing', sent)).toMatchObject({ status: 404 });
     // What waits is written before the process ends.
     expect(await api.stop()).toBe(0);
+    expect(api.output.includes('127.0.0.1"')).toBe(settings.VITRINE_ACCESS_LOG_ADDRESSES !== 'no');
     return (await asked('ada', `request_id=${requestId}`)).accesses.map(({ address }) => address);
   };
   expect(await heldBy({})).toEqual(['127.0.0.1', '127.0.0.1']);

@@ -1,3 +1,4 @@
+import { request as open } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '../services/client.js';
 import { startCloud } from '../services/cloud.js';
@@ -112,16 +113,40 @@ describe('every answer', () => {
     expect((await nobody.get('/v2/images')).headers['x-openstack-request-id']).toMatch(/^req-/);
   });
 
-  it('is one JSON line in the log, with who, what and how long, and no token', async () => {
+  it('is one JSON line in the log, with who, what, from where and how long, and no token', async () => {
     const { alice, cloud } = world;
     await alice.get('/v2/images?name=secret-query', { 'x-openstack-request-id': 'req-logged' });
     const line = await cloud.processes[0]!.said(({ request_id: id }) => id === 'req-logged');
     expect(line).toMatchObject({
       ...{ method: 'GET', path: '/v2/images', status: 200, user: alice.userId, project: alice.projectId },
-      ms: expect.any(Number),
+      ...{ ms: expect.any(Number), address: '127.0.0.1' },
     });
     expect(cloud.processes[0]!.output).not.toContain(alice.token);
     expect(cloud.processes[0]!.output).not.toContain('secret-query');
+  });
+
+  it.each([
+    ['that is a refusal', () => nobody, '/v2/images', 401],
+    ['of no route', () => world.alice, '/v2/nothing', 404],
+  ])('%s has its line, too', async (_, who, path, status) => {
+    await who().get(path, { 'x-openstack-request-id': `req-${status}` });
+    const line = await world.cloud.processes[0]!.said(({ request_id: id }) => id === `req-${status}`);
+    expect(line).toMatchObject({ method: 'GET', path, status, address: '127.0.0.1' });
+  });
+
+  it('that its client does not wait for is told, with its address, as any other', async () => {
+    const { alice, cloud } = world;
+    const { id } = await alice.createImage();
+    const body = JSON.stringify([{ op: 'replace', path: '/visibility', value: 'community' }]);
+    const headers = {
+      ...{ 'x-auth-token': alice.token, 'x-openstack-request-id': 'req-cut', 'content-length': body.length },
+      'content-type': 'application/openstack-images-v2.1-json-patch',
+    };
+    const request = open(`${alice.url}/v2/images/${id}`, { method: 'PATCH', headers }).on('error', () => undefined);
+    await new Promise<void>((sent) => request.end(body, sent));
+    request.destroy();
+    const line = await cloud.processes[0]!.said(({ request_id: told }) => told === 'req-cut');
+    expect(line).toMatchObject({ method: 'PATCH', status: 499, address: '127.0.0.1' });
   });
 
   it('is the same under /v2.N, and takes the octet-stream type that glanceclient sends with everything', async () => {

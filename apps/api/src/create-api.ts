@@ -39,12 +39,17 @@ export interface ApiEdge {
   /** named in WWW-Authenticate */
   readonly authUrl: () => string;
   readonly logger: Logger;
+  /** a request's line in the log tells its client's address */
+  readonly logsAddresses: boolean;
   /** of the pages that may call */
   readonly corsOrigins: readonly string[];
 }
 
 /** What happens to every request before a controller sees it. Before `app.init()`, so that no route is missed. */
-export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, logger, corsOrigins }: ApiEdge): void {
+export function prepareHttp(
+  app: NestFastifyApplication,
+  { identity, authUrl, logger, logsAddresses, corsOrigins }: ApiEdge,
+): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = app.get(RouteTable);
   fastify.addHook('onRoute', (route) => {
@@ -55,6 +60,8 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
     reply.header('x-openstack-request-id', request.id);
     done();
   });
+  // Before all that may refuse: refusals are logged, too.
+  logRequests(fastify, logger, app.get(Metrics), logsAddresses);
   allowOrigins(fastify, corsOrigins);
   parseBodies(fastify);
   authenticate(fastify, identity, authUrl);
@@ -62,7 +69,6 @@ export function prepareHttp(app: NestFastifyApplication, { identity, authUrl, lo
   findNothingWithoutName(fastify);
   insistOnOctetStreams(fastify);
   refuseUnexpectedBodies(fastify);
-  logRequests(fastify, logger, app.get(Metrics));
   const accesses = app.get(AccessRecorder);
   if (accesses.isEnabled) recordAnswers(fastify, accesses);
   // An upload takes as long as it takes; the lease watches over it.

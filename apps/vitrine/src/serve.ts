@@ -64,7 +64,10 @@ async function startApi(
     bodyParser: false,
     abortOnError: false,
   });
-  prepareHttp(app, { identity: identity.provider, authUrl: identity.authUrl, logger, corsOrigins: config.corsOrigins });
+  prepareHttp(app, {
+    ...{ identity: identity.provider, authUrl: identity.authUrl, logger, corsOrigins: config.corsOrigins },
+    logsAddresses: config.accessLog.addresses,
+  });
   await listen(app, config);
   const url = config.publicUrl ?? (await app.getUrl());
   await identity.builtin?.publish(url);
