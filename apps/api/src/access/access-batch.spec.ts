@@ -9,15 +9,8 @@ const refusal = (given: Partial<Refusal> = {}): Refusal => ({
 });
 const stranger = (given: Partial<Refusal> = {}) => refusal({ status: 401, actor: null, project: null, ...given });
 const download: Parameters<AccessBatch['add']>[0] = {
-  ...{
-    id: randomUUID(),
-    at: new Date(),
-    kind: 'download',
-    operation: 'GET /v2/images/:id/file',
-    status: 200,
-    result: 'complete',
-    image_id: null,
-  },
+  ...{ id: randomUUID(), at: new Date(), kind: 'download', operation: 'GET /v2/images/:id/file' },
+  ...{ status: 200, result: 'complete', image_id: null },
   ...{ owner: null, actor: 'alice', project: 'alpha', request_id: null, address: null, range_first: null },
   ...{ range_last: null, bytes: 1n, ms: 1, count: 1 },
 };

@@ -6,8 +6,8 @@ import type { Metrics } from './metrics.js';
 const clientClosed = 499;
 
 /**
- * One JSON line and one observation a request. The query is not logged: other services put tokens there. The client's address,
- * where it may be known, is in these lines only: an event has the id of its request.
+ * One JSON line and one observation a request. The query is not logged: other services put tokens there. From where a change was
+ * made is told here only, where it may be: an event has no address, but the id of its request.
  */
 export function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics, withAddress: boolean): void {
   // A socket that was closed knows its peer only if it was asked before, and who cuts a request is to be known, too.
