@@ -2,6 +2,7 @@ import { request as open } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '../services/client.js';
 import { startCloud } from '../services/cloud.js';
+import { holdAppends } from '../services/held-appends.js';
 
 let world: Awaited<ReturnType<typeof startCloud>>;
 let nobody: Client;
@@ -134,19 +135,24 @@ describe('every answer', () => {
     expect(line).toMatchObject({ method: 'GET', path, status, address: '127.0.0.1' });
   });
 
-  it('that its client does not wait for is told, with its address, as any other', async () => {
+  it('whose client hung up before it came has its line, too, and the change that was made leads to it', async () => {
     const { alice, cloud } = world;
     const { id } = await alice.createImage();
-    const body = JSON.stringify([{ op: 'replace', path: '/visibility', value: 'community' }]);
+    const appends = await holdAppends(cloud.settings.DATABASE_URL!);
     const headers = {
-      ...{ 'x-auth-token': alice.token, 'x-openstack-request-id': 'req-cut', 'content-length': body.length },
+      ...{ 'x-auth-token': alice.token, 'x-openstack-request-id': 'req-cut' },
       'content-type': 'application/openstack-images-v2.1-json-patch',
     };
     const request = open(`${alice.url}/v2/images/${id}`, { method: 'PATCH', headers }).on('error', () => undefined);
-    await new Promise<void>((sent) => request.end(body, sent));
+    request.end(JSON.stringify([{ op: 'replace', path: '/visibility', value: 'community' }]));
+    await appends.untilAwaited('the change');
     request.destroy();
     const line = await cloud.processes[0]!.said(({ request_id: told }) => told === 'req-cut');
-    expect(line).toMatchObject({ method: 'PATCH', status: 499, address: '127.0.0.1' });
+    await appends.release();
+    expect(line).toMatchObject({ method: 'PATCH', status: 499, user: alice.userId, address: '127.0.0.1' });
+    await alice.until(id, ({ visibility }) => visibility === 'community');
+    const changed = (await alice.history(id)).find(({ type }) => type === 'ImageVisibilityChanged');
+    expect(changed).toMatchObject({ request_id: 'req-cut' });
   });
 
   it('is the same under /v2.N, and takes the octet-stream type that glanceclient sends with everything', async () => {

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { Database, Seals } from '#event-store';
 import { runAudit, writeSealKey } from '../services/audit.js';
 import { eventually, type Client } from '../services/client.js';
 import { Cloud } from '../services/cloud.js';
 import { asAdmin } from '../services/database.js';
 import { FaultyProxy, type Fault } from '../services/faulty-proxy.js';
+import { holdAppends } from '../services/held-appends.js';
 
 let directory: string;
 let publicFile: string;
@@ -52,20 +52,13 @@ async function startWorker(settings = {}) {
 
 describe('kill -9 of a worker that seals', () => {
   it('leaves no half of a seal: another worker seals the segment, once', async () => {
-    // Whoever appends waits for this lock, and so does the sealer with its checkpoint in its hand.
-    const holder = new pg.Client({ connectionString: cloud.settings.DATABASE_URL });
-    await holder.connect();
     await alice.createImage({ name: 'sealed' });
-    await holder.query('select pg_advisory_lock(1447646290)');
+    // The sealer waits with its checkpoint in its hand.
+    const appends = await holdAppends(cloud.settings.DATABASE_URL!);
     const worker = await startWorker();
-    const waiting = async () => {
-      const { rows } = await holder.query<{ n: number }>(`select count(*)::int as n from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock' and query like '%append_events%'`);
-      return rows[0]!.n;
-    };
-    await eventually(waiting, (n) => n > 0, 'the sealer');
+    await appends.untilAwaited('the sealer');
     await worker.kill();
-    await holder.end();
+    await appends.release();
     await startWorker();
     await untilSealed();
     expect(verify()).toMatchObject({ status: 0, stdout: expect.stringContaining('sealed up to position') });
